@@ -1,0 +1,177 @@
+"""The problem: a small frozen value whose words are data in `problems.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+ERROR, WARNING, INFO = "error", "warning", "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the catalogue says of a code: its words, why the rule exists, and what it stops.
+
+    `scope` is "row" where a problem holds back one invoice, "file" where nothing of the file can be drafted.
+    """
+
+    code: str
+    title: str
+    text: str
+    fix: str
+    why: str
+    good: str
+    bad: str
+    scope: str = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, or worth a look, and where it is.
+
+    `row` is the number that the spreadsheet shows, `column` its letters, `header` the user's own words,
+    `value` what the cell holds. `details` fills the further places in the catalogue's sentences.
+    """
+
+    code: str
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    header: str = ""
+    field: str = ""
+    value: str = ""
+    invoice_ref: str = ""
+    suggestion: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    downgraded: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """The catalogue's entry for the code."""
+        return catalogue()[self.code]
+
+    @property
+    def severity(self) -> str:
+        """`error`, or `warning` for a W code and for a fault in master data that no invoice uses."""
+        return WARNING if self.code.startswith("W") or self.downgraded else ERROR
+
+    @property
+    def cell(self) -> str:
+        """The place as Excel names it (`C17`), or the row or column alone."""
+        return f"{self.column}{self.row if self.row is not None else ''}"
+
+    @property
+    def place(self) -> str:
+        """Sheet and cell, or file, as far as they are known."""
+        return f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet or self.cell or self.file
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in the user's header words with the value in quotes."""
+        text = self.kind.text.format_map(self._words())
+        return text + (f' Did you mean "{self.suggestion}"?' if self.suggestion else "")
+
+    @property
+    def fix(self) -> str:
+        """One imperative sentence that says how to mend it."""
+        return self.kind.fix.format_map(self._words())
+
+    def _words(self) -> Mapping[str, str]:
+        return _Words(
+            {
+                "value": self.value,
+                "header": self.header or self.field.replace("_", " "),
+                "sheet": self.sheet,
+                "file": self.file,
+                "cell": self.cell,
+                "invoice": self.invoice_ref,
+                **self.details,
+            }
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the problem as JSON shows it."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "file": self.file,
+            "sheet": self.sheet,
+            "row": self.row,
+            "column": self.column,
+            "cell": self.cell,
+            "header": self.header,
+            "field": self.field,
+            "value": self.value,
+            "invoice_ref": self.invoice_ref,
+            "title": self.kind.title,
+            "message": self.message,
+            "fix": self.fix,
+            "suggestion": self.suggestion,
+        }
+
+
+class _Words(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        raise KeyError(f"the catalogue's sentence needs {key!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Problems that say the same of the same value: one line on the terminal."""
+
+    first: Problem
+    problems: tuple[Problem, ...]
+
+    @property
+    def places(self) -> str:
+        """Where they are: the first few cells, and how many there are."""
+        seen = list(dict.fromkeys(p.cell for p in self.problems if p.cell))
+        if not seen:
+            return self.first.place
+        sheet = f"{self.first.sheet}!" if self.first.sheet else ""
+        if len(seen) <= 4:
+            return sheet + ", ".join(seen)
+        return f"{sheet}{', '.join(seen[:3])} … {seen[-1]} ({len(seen)} cells)"
+
+
+@cache
+def catalogue() -> dict[str, Kind]:
+    """Return every code with its words, in the order of the catalogue."""
+    raw = tomllib.loads(files(__package__).joinpath("problems.toml").read_text("utf-8"))
+    return {code: Kind(code=code, **entry) for code, entry in raw.items()}
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Return those that hold something back."""
+    return [p for p in problems if p.severity == ERROR]
+
+
+def in_reading_order(problems: Iterable[Problem], sheets: Iterable[str] = ()) -> list[Problem]:
+    """Sort as the user reads: file-wide first, then sheet by sheet, row by row, from left to right."""
+    rank = {name: i for i, name in enumerate(sheets)}
+    return sorted(
+        problems,
+        key=lambda p: (
+            p.row is not None,
+            p.file,
+            rank.get(p.sheet, len(rank)),
+            p.row or 0,
+            len(p.column),
+            p.column,
+            p.code,
+        ),
+    )
+
+
+def grouped(problems: Iterable[Problem]) -> list[Group]:
+    """Group by code and distinct value; errors first, then by where each group begins."""
+    groups: dict[tuple[str, str, str, str, str], list[Problem]] = {}
+    for p in problems:
+        groups.setdefault((p.severity, p.code, p.sheet, p.column, p.message), []).append(p)
+    found = [Group(ps[0], tuple(ps)) for ps in groups.values()]
+    return sorted(found, key=lambda g: g.first.severity != ERROR)
