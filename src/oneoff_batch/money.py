@@ -30,15 +30,14 @@ FX = pa.decimal128(20, 10)
 """Exchange rates."""
 
 _HALF_AWAY = "half_towards_infinity"
+_WIDEST, _WIDEST_256 = 38, 76
 _NOT_MONEY = frozenset({"XAU", "XAG", "XPT", "XPD", "XDR", "XSU", "XUA", "XBA", "XBB", "XBC", "XBD", "XTS", "XXX"})
 
 
 @cache
 def currencies() -> dict[str, int]:
     """Return the ISO 4217 codes that are money, each with the number of decimals of its minor unit."""
-    return {
-        c.code: int(c.exponent) for c in Currency if c.exponent is not None and c.code not in _NOT_MONEY
-    }
+    return {c.code: int(c.exponent) for c in Currency if c.exponent is not None and c.code not in _NOT_MONEY}
 
 
 def money(values: Iterable[Any], width: pa.DataType = AMOUNT) -> pd.Series:
@@ -80,35 +79,68 @@ def rounded(values: pd.Series, digits: int | pd.Series, width: pa.DataType = AMO
     return column(result.cast(width), values.index)
 
 
+def times(a: pd.Series, b: pd.Series) -> pd.Series:
+    """Multiply exactly, without rounding; the result has the digits of both, in 256 bits where it must."""
+    x, y = arrow(a), arrow(b)
+    if x.type.precision + y.type.precision + 1 > _WIDEST:
+        x, y = (v.cast(pa.decimal256(v.type.precision, v.type.scale)) for v in (x, y))
+    return column(pc.multiply(x, y), a.index)
+
+
 def product(a: pd.Series, b: pd.Series, digits: int | pd.Series, width: pa.DataType = AMOUNT) -> pd.Series:
     """Multiply exactly, then round half away from zero to `digits` decimals."""
-    return rounded(a * b, digits, width)
+    return rounded(times(a, b), digits, width)
 
 
-def quotient(
-    numerator: pd.Series, denominator: pd.Series, digits: pd.Series, width: pa.DataType = AMOUNT
-) -> pd.Series:
+def quotient(numerator: pd.Series, denominator: pd.Series, digits: pd.Series, width: pa.DataType = AMOUNT) -> pd.Series:
     """Divide exactly and round half away from zero to `digits` decimals: the only division of money.
 
-    Works in whole numbers, since Arrow's decimal division truncates.
+    Works in whole numbers, since Arrow's decimal division truncates: |n| ÷ d rounds to ⌊(2|n| + d) ÷ 2d⌋.
     """
-    top, top_scale = _whole(numerator)
-    bottom, bottom_scale = _whole(denominator)
-    shift = digits.to_numpy(dtype=object) + (bottom_scale - top_scale)
-    up = np.array([10 ** max(int(s), 0) for s in shift], dtype=object)
-    down = np.array([10 ** max(-int(s), 0) for s in shift], dtype=object)
-    n, d = abs(top) * up, abs(bottom) * down
-    sign = np.sign(top) * np.sign(bottom)
-    units = sign * ((2 * n + d) // (2 * d)) if len(n) else n
-    return from_minor(pd.Series(units, index=numerator.index, dtype=object), digits, width)
+    top, bottom = arrow(numerator), arrow(denominator)
+    up = pa.array(digits.to_numpy() + (bottom.type.scale - top.type.scale), pa.int64())
+    n = _scaled(_whole(pc.abs(top)), pc.max_element_wise(up, 0))
+    d = _scaled(_whole(pc.abs(bottom)), pc.max_element_wise(pc.negate(up), 0))
+    units = _floor_divided(pc.add(pc.add(n, n), d), pc.add(d, d))
+    negative = pc.xor(pc.less(top, _zero(top)), pc.less(bottom, _zero(bottom)))
+    result = _in_major_units(pc.if_else(negative, pc.negate(units), units), digits, width)
+    return column(result, numerator.index)
 
 
-def _whole(values: pd.Series) -> tuple[np.ndarray, int]:
-    """Return the unscaled whole numbers of a decimal column, and its scale."""
-    array = arrow(values)
-    scale = array.type.scale
-    numbers = [int(v.scaleb(scale)) for v in array.to_pylist()]
-    return np.array(numbers, dtype=object), scale
+def _zero(values: pa.Array) -> pa.Scalar:
+    return pa.scalar(Decimal(0), values.type)
+
+
+def _whole(values: pa.Array) -> pa.Array:
+    """Return the unscaled whole numbers of a decimal column."""
+    bits = pa.decimal256 if pa.types.is_decimal256(values.type) else pa.decimal128
+    return pa.Array.from_buffers(bits(values.type.precision, 0), len(values), values.buffers(), offset=values.offset)
+
+
+def _scaled(whole: pa.Array, powers: pa.Array) -> pa.Array:
+    """Multiply whole numbers by ten to a power per row."""
+    highest = int(pc.max(powers).as_py() or 0)
+    tens = pa.array([Decimal(10**i) for i in range(highest + 1)], pa.decimal256(highest + 1, 0))
+    wide = whole.cast(pa.decimal256(whole.type.precision, 0))
+    return pc.multiply(wide, pc.take(tens, powers)) if highest else wide
+
+
+def _floor_divided(n: pa.Array, d: pa.Array) -> pa.Array:
+    """Divide non-negative whole numbers and drop the rest; numbers too wide for Arrow are divided one by one."""
+    if n.type.precision + d.type.precision + 1 <= _WIDEST_256:
+        return pc.floor(pc.divide(n, d)).cast(pa.decimal256(_WIDEST_256, 0)).cast(pa.decimal128(38, 0))
+    cells = [int(a) // int(b) for a, b in zip(n.to_pylist(), d.to_pylist(), strict=True)]
+    return pa.array([Decimal(c) for c in cells], pa.decimal128(38, 0))
+
+
+def _in_major_units(units: pa.Array, digits: Any, width: pa.DataType) -> pa.Array:
+    """Return whole minor units as amounts: a product with 1, 0.1, 0.01 … per row."""
+    steps = pa.array(
+        [Decimal(1).scaleb(-i) for i in range(width.scale + 1)], pa.decimal128(width.scale + 1, width.scale)
+    )
+    step = pc.take(steps, pa.array(digits, pa.int64()))
+    wide = units.cast(pa.decimal256(units.type.precision, 0))
+    return pc.multiply(wide, step.cast(pa.decimal256(width.scale + 1, width.scale))).cast(width)
 
 
 def total(values: pd.Series, by: Any, width: pa.DataType = AMOUNT) -> pd.Series:
@@ -133,43 +165,50 @@ def to_minor(values: pd.Series, digits: pd.Series) -> pd.Series:
 
 def from_minor(units: pd.Series, digits: pd.Series, width: pa.DataType = AMOUNT) -> pd.Series:
     """Return whole minor units as amounts in major units, exactly."""
-    cells = [
-        None if u is None or u is pd.NA else Decimal(int(u)).scaleb(-int(d))
-        for u, d in zip(units.tolist(), digits.tolist(), strict=True)
-    ]
-    return column(pa.array(cells, pa.decimal128(38, width.scale)).cast(width), units.index)
+    whole = pa.array(units, pa.int64(), from_pandas=True).cast(pa.decimal128(19, 0))
+    return column(_in_major_units(whole, digits, width), units.index)
 
 
-def spread(totals: pd.Series, exact: pd.Series, group: pd.Series, digits: pd.Series) -> pd.Series:
+def spread(
+    totals: pd.Series, exact: pd.Series, group: pd.Series, digits: pd.Series, divisor: pd.Series | None = None
+) -> pd.Series:
     """Spread each group's rounded total over its rows by largest remainder, so that the rows add up to it.
 
-    `totals` (per row: its group's total) must be the rounded sum of `exact` (per row, unrounded). A negated
-    group gives the negated result, and the order of rows decides only between rows that are equal.
+    `totals` (per row: its group's total) must be the sum of `exact` (per row, unrounded), rounded up or down.
+    With a `divisor` (above zero, one per group) the exact shares are `exact` ÷ `divisor`. A negated group gives
+    the negated result, and the order of rows decides only between rows that are equal.
     Source: EN 16931 has tax per group; domain §6 asks for the spread.
     """
-    index = exact.index
-    group = pd.Series(group.to_numpy(), index=index)
-    negative = pc.less(arrow(totalled(exact, group)), Decimal(0))
-    oriented = _flipped(exact, negative)
-    floor = _floor(oriented, digits)
-    missing = _flipped(totals, negative) - totalled(floor, group)
-    order = pd.DataFrame({"group": group, "rest": oriented - floor, "size": oriented}).sort_values(
-        ["group", "rest", "size"], ascending=[True, False, False], kind="stable"
-    )
-    place = order.groupby("group").cumcount().reindex(index)
-    wanted = to_minor(narrow(missing), digits)
-    unit = pc.take(pa.array([Decimal(1).scaleb(-d) for d in range(5)], AMOUNT), pa.array(digits, pa.int32()))
-    cent = pc.if_else(pc.less(pa.array(place, pa.int64()), arrow(wanted)), unit, pa.scalar(Decimal(0), AMOUNT))
-    return _flipped(narrow(floor + column(cent, index)), negative)
+    group = pd.Series(group.to_numpy(), index=exact.index)
+    nearest = rounded(exact, digits) if divisor is None else quotient(exact, divisor, digits)
+    # Where the nearest cents add up already, they are what the largest remainders would choose.
+    open_ = ~(totalled(nearest, group) == totals).to_numpy(dtype=bool)
+    if not open_.any():
+        return nearest
+    part = divisor[open_] if divisor is not None else None
+    settled = _by_remainder(totals[open_], exact[open_], nearest[open_], group[open_], digits[open_], part)
+    return column(pc.replace_with_mask(arrow(nearest), pa.array(open_), arrow(settled)), exact.index)
 
 
-def _flipped(values: pd.Series, negative: pa.Array) -> pd.Series:
-    array = arrow(values)
-    return column(pc.if_else(negative, pc.negate(array), array), values.index)
-
-
-def _floor(values: pd.Series, digits: pd.Series) -> pd.Series:
-    return column(
-        pc.round_binary(arrow(values), pa.array(digits, pa.int32()), "down").cast(AMOUNT), values.index
-    )
-
+def _by_remainder(
+    totals: pd.Series,
+    exact: pd.Series,
+    nearest: pd.Series,
+    group: pd.Series,
+    digits: pd.Series,
+    divisor: pd.Series | None,
+) -> pd.Series:
+    """Round every share down, then hand out what is missing, one unit each, to the largest remainders."""
+    unit = from_minor(pd.Series(1, index=exact.index), digits)
+    back = arrow(nearest if divisor is None else times(nearest, divisor))
+    over = pc.greater(back, arrow(exact))
+    floor = narrow(nearest - column(pc.if_else(over, arrow(unit), _zero(arrow(unit))), exact.index))
+    rest = exact - (floor if divisor is None else times(floor, divisor))
+    missing = to_minor(narrow(totals - totalled(floor, group)), digits)
+    table = pa.table({"group": pa.array(group), "rest": arrow(rest), "floor": arrow(floor)})
+    keys = [("group", "ascending"), ("rest", "descending"), ("floor", "descending")]
+    order = pc.sort_indices(table, sort_keys=keys).to_numpy()
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = group.iloc[order].groupby(group.iloc[order].to_numpy()).cumcount().to_numpy()
+    gets = pc.less(pa.array(place), arrow(missing))
+    return narrow(floor + column(pc.if_else(gets, arrow(unit), _zero(arrow(unit))), exact.index))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -47,7 +50,7 @@ class Problem:
     value: str = ""
     invoice_ref: str = ""
     suggestion: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
     downgraded: bool = False
 
     @property
@@ -68,7 +71,9 @@ class Problem:
     @property
     def place(self) -> str:
         """Sheet and cell, or file, as far as they are known."""
-        return f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet or self.cell or self.file
+        return (
+            f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet or self.cell or self.file
+        )
 
     @property
     def message(self) -> str:
@@ -175,3 +180,13 @@ def grouped(problems: Iterable[Problem]) -> list[Group]:
         groups.setdefault((p.severity, p.code, p.sheet, p.column, p.message), []).append(p)
     found = [Group(ps[0], tuple(ps)) for ps in groups.values()]
     return sorted(found, key=lambda g: g.first.severity != ERROR)
+
+
+def to_json(problems: Iterable[Problem]) -> str:
+    """Return problems as JSON text from which `from_json` makes the same ones."""
+    return json.dumps([dataclasses.asdict(p) for p in problems], ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(text: str) -> list[Problem]:
+    """Return the problems that `to_json` wrote."""
+    return [Problem(**entry) for entry in json.loads(text)]

@@ -7,6 +7,7 @@ example, and what it refers to. Every check carries our problem code as its `err
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -60,10 +61,23 @@ def identifier(title: str, help_: str, *aliases: str, **meta: Any) -> pa.Column:
     return text(title, help_, *aliases, limit=100, kind="id", **meta)
 
 
-def number(title: str, help_: str, *aliases: str, kind: str = "number", above: int | None = None, **meta: Any) -> pa.Column:
-    """A decimal of the width of its kind; `above` is a bound that it must exceed."""
-    checks = [] if above is None else [pa.Check(lambda s: s > above, error="E216")]
-    return _column(pd.ArrowDtype(WIDTHS[kind]), kind, title, help_, aliases, checks, **meta)
+def number(
+    title: str,
+    help_: str,
+    *aliases: str,
+    kind: str = "number",
+    above: int | None = None,
+    least: int | None = None,
+    **meta: Any,
+) -> pa.Column:
+    """A decimal of the width of its kind; `above` is a bound that it must exceed, `least` one that it may equal."""
+    checks = []
+    if above is not None:
+        checks.append(pa.Check(lambda s: s > Decimal(above), error="E216"))
+    if least is not None:
+        checks.append(pa.Check(lambda s: s >= Decimal(least), error="E216"))
+    bound = f"more than {above}" if above is not None else f"{least} or more"
+    return _column(pd.ArrowDtype(WIDTHS[kind]), kind, title, help_, aliases, checks, bound=bound, **meta)
 
 
 def day(title: str, help_: str, *aliases: str, **meta: Any) -> pa.Column:
@@ -85,7 +99,9 @@ def choice(title: str, help_: str, options: Sequence[str], *aliases: str, **meta
 def currency(title: str, help_: str, *aliases: str, **meta: Any) -> pa.Column:
     """An ISO 4217 code that is money."""
     checks = [pa.Check.isin(sorted(currencies()), error="E207")]
-    return _column(TEXT, "currency", title, help_, aliases, checks, options=tuple(sorted(currencies())), **meta)
+    return _column(
+        TEXT, "currency", title, help_, aliases, checks, options=tuple(sorted(currencies())), **meta
+    )
 
 
 def country(title: str, help_: str, *aliases: str, **meta: Any) -> pa.Column:

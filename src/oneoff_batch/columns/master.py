@@ -114,7 +114,7 @@ PRODUCTS = Table(
         "tax_category": choice("Tax category", "STANDARD, NO_TAX or EXEMPT. Empty: the product's, the category's, the "
                                "platform's.", TAX_CATEGORIES, example="STANDARD"),
         "unit": text("Unit", "The unit it is sold in.", limit=40, example="day"),
-        "unit_price": number("Unit price", "The default price.", "price", "list price", above=-1, example="950.00"),
+        "unit_price": number("Unit price", "The default price.", "price", "list price", least=0, example="950.00"),
         "currency": currency("Currency", "The currency of the default price.", example="EUR"),
         "status": choice("Status", "ACTIVE or ARCHIVED.", ("ACTIVE", "ARCHIVED"), example="ACTIVE"),
     },
@@ -132,7 +132,7 @@ TAXES = Table(
         "region": text("Region", "State or province.", "state", example="QC"),
         "category": choice("Category", "EN 16931: S standard or reduced, Z zero, E exempt, AE reverse charge, K, G, O, L, M.",
                            CATEGORIES, "vat category", required=True, example="S"),
-        "rate": number("Rate", "In percent: 21 for 21 %.", "rate %", "percentage", kind="percent", above=-1, required=True,
+        "rate": number("Rate", "In percent: 21 for 21 %.", "rate %", "percentage", kind="percent", least=0, required=True,
                        example="21"),
         "valid_from": day("Valid from", "The first day of the rate. Empty: always.", "from", example="2019-01-01"),
         "valid_to": day("Valid to", "The last day of the rate. Empty: still.", "to", "until", example=""),

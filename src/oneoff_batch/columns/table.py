@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +35,27 @@ class Table:
         """The words that a person reads for a field."""
         return str(self.columns[field].title)
 
+    def only(self, fields: Iterable[str]) -> Table:
+        """Return this table with some of its columns."""
+        return self._of({name: self.columns[name] for name in fields})
+
+    def optional(self, required: Iterable[str] = ()) -> Table:
+        """Return this table with every column nullable but those named."""
+        kept = frozenset(required)
+        return self._of({name: c if name in kept else _nullable(c) for name, c in self.columns.items()})
+
     def with_columns(self, more: Mapping[str, pa.Column]) -> Table:
         """Return this table with custom fields added."""
-        return Table(self.name, self.title, self.help, self.aliases, {**self.columns, **more})
+        return self._of({**self.columns, **more})
+
+    def _of(self, columns: Mapping[str, pa.Column]) -> Table:
+        return dataclasses.replace(self, columns=columns)
+
+
+def _nullable(column: pa.Column) -> pa.Column:
+    other = copy.copy(column)
+    other.nullable = True
+    return other
 
 
 def kind_of(column: pa.Column) -> str:

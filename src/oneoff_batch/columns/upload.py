@@ -61,7 +61,7 @@ INVOICES = Table(
         ),
         "sales_tax_percentage": number(
             "Sales tax percentage", "US sales tax in percent, 8.875 for 8.875 %. Needed where seller and buyer are in the US.",
-            "sales tax", "sales tax rate", kind="percent", example="8.875",
+            "sales tax", "sales tax rate", kind="percent", least=0, example="8.875",
         ),
         "on_hold": flag(
             "On hold", "Drafts are born on hold. No lets the draft become final by itself after the grace period.",
@@ -126,7 +126,7 @@ CONTROL = Table(
     {
         "currency": currency("Currency", "The currency that the row counts.", required=True, example="EUR"),
         "invoice_count": number("Invoice count", "How many invoices there are in this currency.", "invoices", "count",
-                                example="12"),
+                                least=0,                                example="12"),
         "net_total": number("Net total", "The sum of the invoices' net totals in this currency.", "net", "total net",
                             kind="amount", example="15420.00"),
         "quantity_total": number("Quantity total", "The sum of all quantities: a hash total that catches lost lines.",

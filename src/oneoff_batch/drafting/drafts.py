@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+
+from ..columns import DATE, FLAG, TEXT
+from ..money import AMOUNT, FX, PERCENT, UNIT
 
 SELLER = (
     "name", "address_line_1", "address_line_2", "postcode", "city", "region", "country", "vat_id",
     "tax_registration", "iban", "bic",
 )  # fmt: skip
 BUYER = (
-    "name", "reference", "type", "address_line_1", "address_line_2", "postcode", "city", "region", "country",
+    "name", "type", "address_line_1", "address_line_2", "postcode", "city", "region", "country",
     "vat_id", "email",
 )  # fmt: skip
 
@@ -64,3 +70,40 @@ class Drafts:
     def __len__(self) -> int:
         """Return the number of invoices."""
         return len(self.invoices)
+
+    def only(self, wanted: pd.Series) -> Drafts:
+        """Return the invoices where `wanted` (a flag per invoice, in order) is true, with their lines and taxes."""
+        keep = wanted.to_numpy(dtype=bool)
+        place = keep.cumsum() - 1
+        parts = []
+        for rows in (self.lines, self.taxes):
+            owner = rows["invoice"].to_numpy()
+            mine = keep[owner]
+            parts.append(rows[mine].assign(invoice=place[owner[mine]]).reset_index(drop=True))
+        return Drafts(self.invoices[keep].reset_index(drop=True), *parts)
+
+
+_DTYPES: dict[str, Any] = {
+    **dict.fromkeys(
+        ("invoice_date", "planned_date", "due_date", "delivery_date", "period_start", "period_end",
+         "exchange_date", "rate_from", "rate_to"), DATE),
+    **dict.fromkeys(("due_is_explicit", "on_hold", "prices_include_tax", "compound"), FLAG),
+    **dict.fromkeys(
+        ("net_total", "tax_total", "gross_total", "tax_currency_total", "net", "tax", "gross", "taxable"),
+        pd.ArrowDtype(AMOUNT)),
+    **dict.fromkeys(("quantity", "unit_price", "base_quantity"), pd.ArrowDtype(UNIT)),
+    **dict.fromkeys(("tax_rate", "rate"), pd.ArrowDtype(PERCENT)),
+    "exchange_rate": pd.ArrowDtype(FX),
+    **dict.fromkeys(("digits", "invoice", "line"), "int64"),
+    **dict.fromkeys(("tax_currency_digits", "row"), pd.ArrowDtype(pa.int64())),
+}  # fmt: skip
+
+
+def dtype_of_draft(name: str) -> Any:
+    """Return the pandas dtype of a column of the drafts: text unless it is a date, a flag or a number."""
+    return _DTYPES.get(name, TEXT)
+
+
+def typed(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return these columns in this order and in their types."""
+    return pd.DataFrame({name: frame[name].astype(dtype_of_draft(name)) for name in columns})

@@ -24,10 +24,15 @@ class Sheet:
     """One table as text.
 
     `cells` has one column of text (pandas `str`, null for an empty cell) per spreadsheet column, named by its
-    letters; its index holds the row numbers that the spreadsheet shows (for CSV: the line of the file).
+    letters (a workbook's columns without any value are left out); its index holds the row numbers that the
+    spreadsheet shows (for CSV: the line of the file).
     `kinds` has the same shape and holds one of the letters above, null for an empty cell; it is None where
-    every cell is text. Numbers are written out in full ("1234.5"), dates as ISO 8601, booleans as TRUE and FALSE.
-    `headers` maps letters to the header cells as written; the header row itself is not in `cells`.
+    every cell is text; its columns are pandas `category`, so that a cell costs one byte. Numbers are written out
+    in full ("1234.5"; "19%" and "00123" where the cell's format shows them so), dates as ISO 8601 (with "T08:30:00"
+    behind it where there is a time), booleans as TRUE and FALSE. Text has no white space around it and is in NFC.
+    `headers` maps letters to the header cells as written; the header row itself is not in `cells`. As it comes
+    from `read_file` a sheet has no header yet (`header_row` 0, `headers` empty) and every row is in `cells`.
+    `widths` holds how many fields each record of a CSV has (int64, same index); it is None for a workbook.
     """
 
     file: str
@@ -36,6 +41,7 @@ class Sheet:
     headers: Mapping[str, str]
     cells: pd.DataFrame
     kinds: pd.DataFrame | None = None
+    widths: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,9 @@ class Found:
 
     `table` is the name of the table ("invoices", "lines", "control", "customers", …), or "flat" where header
     and line columns stand side by side. `headings` maps field names to where they stand, `custom` the names of
-    custom fields, `unknown` the letters of columns that nobody asked for. `defaults` gives fields a constant.
+    custom fields, `unknown` the letters of columns that nobody asked for. `defaults` gives fields a constant where
+    the column is missing or a cell is blank. `dates` ("day-first", "month-first", "iso") and `decimal` ("." or ",")
+    are what a mapping profile says of the file; "" means that nobody has said.
     """
 
     sheet: Sheet
@@ -53,3 +61,27 @@ class Found:
     custom: Mapping[str, Heading] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     defaults: Mapping[str, str] = field(default_factory=dict)
+    dates: str = ""
+    decimal: str = ""
+
+
+def letters(index: int) -> str:
+    """Return the spreadsheet's letters for a column number that begins with 0.
+
+    >>> letters(0), letters(25), letters(26)
+    ('A', 'Z', 'AA')
+    """
+    text = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def position(letter: str) -> int:
+    """Return the column number, beginning with 0, for a spreadsheet's letters."""
+    number = 0
+    for character in letter:
+        number = number * 26 + ord(character) - 64
+    return number - 1

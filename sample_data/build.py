@@ -1,0 +1,35 @@
+"""Write the workbooks and CSVs of the sample data anew: `python sample_data/build.py`, from the top of the repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.broken import write_broken
+from generator.company import COMPANY
+from generator.controls import control
+from generator.files import book, write_csv, write_workbook
+from generator.masters import write_masters
+from generator.november import BATCH
+from generator.others import FLAT, mistakes
+from generator.rows import tables
+from generator.uploads import write_uploads
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Write every file; what has not changed keeps its bytes."""
+    write_workbook(HERE / "master-data.xlsx", book(COMPANY))
+    november = tables(BATCH)
+    totals = control(HERE, book(november))
+    write_workbook(HERE / "november.xlsx", book({**november, "control": totals}))
+    write_csv(HERE / "flat.csv", FLAT)
+    write_workbook(HERE / "mistakes.xlsx", book(mistakes()))
+    problems = HERE / "problems"
+    write_uploads(problems)
+    write_masters(problems)
+    write_broken(problems, (problems / "E305.xlsx").read_bytes())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""The database: drafts, statuses, approvals, number series, ledger, audit chain; one transaction to post."""
+
+from .book import Book, open_book
+from .engine import BookError, create_book
+from .posting import Posted
+from .storing import Upload
+from .verifying import Verification
+
+__all__ = ["Book", "BookError", "Posted", "Upload", "Verification", "create_book", "open_book"]

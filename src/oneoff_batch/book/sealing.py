@@ -1,0 +1,71 @@
+"""The seal: one hash over everything of an invoice that is stored and must never change once it is final."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..drafting.drafts import LINE_COLUMNS, TAX_COLUMNS
+from .cells import INVOICE_COLUMNS
+from .chain import canonical
+
+HEADER = tuple(c for c in INVOICE_COLUMNS if c not in ("on_hold", "invoice_date", "due_date"))
+"""What is drafted and stays; the three others move until the invoice is final and stand in its ledger entry."""
+LINE = tuple(c for c in LINE_COLUMNS if c not in ("invoice", "invoice_ref"))
+TAX = tuple(c for c in TAX_COLUMNS if c not in ("invoice", "invoice_ref"))
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The lines, or the taxes, of some invoices as stored columns; the n-th invoice's are `cuts[n]:cuts[n + 1]`."""
+
+    columns: Columns
+    cuts: Sequence[int]
+
+    def of(self, name: str) -> Iterator[Sequence[Any]]:
+        """Yield for each invoice its cells of a column."""
+        values = self.columns[name]
+        return (values[start:stop] for start, stop in pairwise(self.cuts))
+
+
+def cuts(owners: Sequence[int], ids: Sequence[int]) -> list[int]:
+    """Return where the rows of each id begin and end; both are in ascending order."""
+    ends = [*ids, ids[-1] + 1] if ids else [0]
+    places: list[int] = np.searchsorted(np.array(owners, dtype=np.int64), ends).tolist()
+    return places
+
+
+def seals(header: Columns, lines: Rows, taxes: Rows) -> Iterator[str]:
+    """Yield the SHA-256 of each invoice as it is stored, with its lines and taxes in order.
+
+    It is taken over the canonical JSON of `{"invoice": {…}, "lines": {…}, "taxes": {…}}`: of the invoice each
+    value by column name, of lines and taxes the list of values by column name. A column that holds nothing is left
+    out, so that one that a later version adds does not break older seals.
+    """
+    names = _filled(header, HEADER)
+    parts = zip(
+        zip(*(header[name] for name in names), strict=True), _parts(lines, LINE), _parts(taxes, TAX), strict=True
+    )
+    for values, own_lines, own_taxes in parts:
+        own = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        text = canonical({"invoice": own, "lines": own_lines, "taxes": own_taxes})
+        yield sha256(text.encode()).hexdigest()
+
+
+def _filled(columns: Columns, names: Sequence[str]) -> list[str]:
+    return [name for name in names if columns[name].count(None) < len(columns[name])]
+
+
+def _parts(rows: Rows, names: Sequence[str]) -> Iterator[dict[str, Sequence[Any]]]:
+    """Yield for each invoice the columns of its rows that hold something."""
+    filled = [(name, rows.columns[name]) for name in _filled(rows.columns, names)]
+    for start, stop in pairwise(rows.cuts):
+        cells = ((name, values[start:stop]) for name, values in filled)
+        yield {name: own for name, own in cells if own.count(None) < stop - start}

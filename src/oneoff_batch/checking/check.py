@@ -1,0 +1,158 @@
+"""An understood upload and the master data → the batch that can be drafted, and every problem of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from ..columns import CONTROL, INVOICES, LINES, Table, custom_column
+from ..problems import ERROR, Problem
+from ..reading.sheet import Found
+from . import custom
+from .batch import Batch, Master
+from .cells import parse
+from .flat import split
+from .lines import complete_lines, repeated_lines
+from .references import complete_invoices, resolve, resolve_customers, resolve_entities
+from .schema import validate
+from .typed import Typed, cell_name
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An upload after the checks: the tables with every row, complete as far as they could be, and the problems."""
+
+    invoices: Typed
+    lines: Typed
+    control: Typed | None
+    problems: list[Problem]
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The refs of invoices that have an error."""
+        return frozenset(p.invoice_ref for p in self.problems if p.severity == ERROR and p.invoice_ref)
+
+    def good(self, also_held: Iterable[str] = ()) -> Batch:
+        """Return the invoices without an error as a batch to draft."""
+        held = self.held | frozenset(also_held)
+        return _batch(self, held)
+
+
+def check(founds: Sequence[Found], master: Master) -> Checked:
+    """Find everything that is wrong with an upload; the same checks for `check` and for `draft`.
+
+    `founds` must hold a flat table, or invoices and lines (reading sees to that).
+    """
+    by_table = {f.table: f for f in founds}
+    invoice_table, line_table = tables(master.fields)
+    if "flat" in by_table:
+        invoices, lines, problems = split(by_table["flat"], invoice_table, line_table)
+    else:
+        invoices, problems = _read(by_table["invoices"], invoice_table)
+        lines, more = _read(by_table["lines"], line_table)
+        problems += more + _listed_twice(invoices)
+    invoices, more = _complete_headers(invoices, master)
+    problems += more + _relations(invoices, lines)
+    known = invoices.frame.dropna(subset=["invoice_ref"]).drop_duplicates("invoice_ref").set_index("invoice_ref")
+    lines, more = _custom(lines, master, "line")
+    problems += more
+    lines, more = complete_lines(lines, known, master)
+    problems += more + repeated_lines(lines) + _tax_codes(lines, master)
+    control: Typed | None = None
+    if "control" in by_table:
+        control, more = _read(by_table["control"], CONTROL)
+        problems += [replace(p, invoice_ref="") for p in more]
+    return Checked(invoices, lines, control, problems)
+
+
+def tables(fields: pd.DataFrame) -> tuple[Table, Table]:
+    """Return the tables of invoices and lines with the custom fields of the master data."""
+    result = []
+    for table, what in ((INVOICES, "invoice"), (LINES, "line")):
+        own = fields[fields["applies_to"] == what]
+        names = own[own["fault"].isna()] if "fault" in own else own
+        extra = {str(n): custom_column(str(n), str(t)) for n, t in zip(names["name"], names["type"], strict=True)}
+        result.append(table.with_columns(extra))
+    return result[0], result[1]
+
+
+def _read(found: Found, table: Table) -> tuple[Typed, list[Problem]]:
+    typed, problems = parse(found, table)
+    return typed, problems + validate(typed, problems)
+
+
+def _listed_twice(invoices: Typed) -> list[Problem]:
+    refs = invoices.frame["invoice_ref"].dropna()
+    again = refs.duplicated()
+    first = pd.Series(refs.index[~again], index=refs[~again])
+    cells = refs[again].map(lambda r: cell_name(invoices, int(first[r]), "invoice_ref"))
+    mask = pd.Series(invoices.frame.index.isin(refs.index[again]), index=invoices.frame.index)
+    return invoices.flag(mask, "E304", "invoice_ref", other_cell=cells)
+
+
+def _complete_headers(invoices: Typed, master: Master) -> tuple[Typed, list[Problem]]:
+    problems: list[Problem] = []
+    invoices, more = resolve_customers(invoices, master.customers)
+    problems += more
+    for step in (resolve_entities, complete_invoices):
+        invoices, more = step(invoices, master)
+        problems += more
+    invoices, more = _custom(invoices, master, "invoice")
+    return invoices, problems + more
+
+
+def _custom(typed: Typed, master: Master, what: str) -> tuple[Typed, list[Problem]]:
+    """Copy custom fields from master data where the sheet is empty, check them, and keep them as JSON."""
+    definitions = master.fields[(master.fields["applies_to"] == what) & master.fields["fault"].isna()]
+    for name, source in zip(definitions["name"], definitions["copy_from"], strict=True):
+        kept = _kept(typed, master, source)
+        if kept is not None:
+            typed = typed.with_frame(typed.frame.assign(**{name: custom.copied(typed, name, kept)}))
+    typed, problems = custom.check_fields(typed, definitions, what)
+    names = [str(n) for n in definitions["name"]]
+    as_json = custom.as_json(typed.frame, names)
+    return typed.with_frame(typed.frame.drop(columns=names).assign(custom=as_json)), problems
+
+
+def _kept(typed: Typed, master: Master, source: object) -> pd.Series | None:
+    frame = typed.frame
+    if source == "customer" and "customer" in frame:
+        return frame["customer"].map(master.customers.set_index("customer")["custom"])
+    if source == "product" and "product_item" in frame:
+        item = frame["product_item"].map(master.items.set_index("product_item")["custom"])
+        return item.fillna(frame["product"].map(master.products.set_index("product")["custom"]))
+    return None
+
+
+def _relations(invoices: Typed, lines: Typed) -> list[Problem]:
+    """E302 line without invoice, E303 invoice without lines, W301 rows apart."""
+    refs, own = invoices.frame["invoice_ref"], lines.frame["invoice_ref"]
+    problems = lines.flag(own.notna() & ~own.isin(refs), "E302", "invoice_ref")
+    problems += invoices.flag(refs.notna() & ~refs.isin(own), "E303", "invoice_ref")
+    filled = own.dropna()
+    starts = filled[filled != filled.shift()]
+    apart = starts.duplicated()
+    mask = pd.Series(lines.frame.index.isin(starts.index[apart]), index=lines.frame.index)
+    return problems + lines.flag(mask, "W301", "invoice_ref")
+
+
+def _tax_codes(lines: Typed, master: Master) -> list[Problem]:
+    codes = master.taxes.dropna(subset=["tax_code"])
+    faults = codes.sort_values("fault", na_position="last").drop_duplicates("tax_code").set_index("tax_code")
+    return resolve(lines, "tax_code", faults[["fault", "fault_cell"]], "Tax code", "E309")[1]
+
+
+def _batch(checked: Checked, held: frozenset[str]) -> Batch:
+    every = checked.invoices.frame
+    invoices = every[every["invoice_ref"].notna() & ~every["invoice_ref"].isin(list(held))]
+    sheet = checked.invoices.found.sheet.name
+    invoices = invoices.assign(sheet=sheet, row=invoices.index).reset_index(drop=True)
+    position = pd.Series(invoices.index, index=invoices["invoice_ref"])
+    lines = checked.lines.frame
+    lines = lines.assign(sheet=checked.lines.found.sheet.name, row=lines.index, invoice=lines["invoice_ref"].map(position))
+    lines = lines[lines["invoice"].notna()]
+    lines = lines.assign(invoice=lines["invoice"].astype("int64")).sort_values("invoice", kind="stable")
+    control = None if checked.control is None else checked.control.frame
+    return Batch(invoices, lines.reset_index(drop=True), control)

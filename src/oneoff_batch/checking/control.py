@@ -1,0 +1,50 @@
+"""Figures that the user brings along, held against those computed here (domain §7)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+
+from ..problems import Problem
+from .typed import Typed
+
+_COLUMNS = ("invoice_count", "net_total", "quantity_total")
+
+
+def expected_totals(typed: Typed, totals: pd.Series) -> list[Problem]:
+    """E328 where an expected total differs from the gross total computed; `totals` is indexed by invoice_ref."""
+    expected = typed.frame["expected_total"]
+    computed = typed.frame["invoice_ref"].map(totals)
+    differs = expected.notna() & computed.notna() & (expected != computed.astype(expected.dtype))
+    return typed.flag(differs, "E328", "expected_total", found=computed.map(_plain))
+
+
+def control_totals(control: Typed, invoices: pd.DataFrame, quantities: pd.Series) -> list[Problem]:
+    """E327 where the Control sheet differs from the whole upload.
+
+    A net total is compared where every invoice of the currency has one: others are held back by an error anyway.
+    `invoices` has invoice_ref, currency and net_total; `quantities` is the sum of quantities per invoice_ref.
+    """
+    sums = invoices.assign(quantity=invoices["invoice_ref"].map(quantities)).groupby("currency")
+    found = pd.DataFrame(
+        {
+            "invoice_count": sums.size().map(Decimal),
+            "net_total": sums["net_total"].sum().where(~sums["net_total"].agg(lambda s: s.isna().any())),
+            "quantity_total": sums["quantity"].sum(),
+        }
+    )
+    problems: list[Problem] = []
+    currency = control.frame["currency"]
+    for field in _COLUMNS:
+        wanted = control.frame[field]
+        known = found[field].to_dict()
+        ours = currency.map(lambda c: known.get(c, Decimal(0)), na_action="ignore")  # noqa: B023
+        pairs = zip(wanted, ours, strict=True)
+        differs = pd.Series([not pd.isna(w) and not pd.isna(o) and w != o for w, o in pairs], index=wanted.index)
+        problems += control.flag(differs, "E327", field, currency=currency, found=ours.map(_plain))
+    return problems
+
+
+def _plain(value: object) -> str:
+    return "" if pd.isna(value) else f"{Decimal(str(value)).normalize():f}"  # type: ignore[call-overload]

@@ -1,0 +1,102 @@
+"""Custom fields: checked against their definitions, copied from master data, and kept as JSON on each row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..columns import TEXT
+from ..problems import Problem
+from .cells import NO, YES, nearest
+from .numbers import read_number
+from .typed import Typed, cell_name
+
+
+def as_json(frame: pd.DataFrame, names: Sequence[str]) -> pd.Series:
+    """Return per row a JSON object of the named columns, without those that are empty; values are text."""
+    if not names or not len(frame):
+        return pd.Series("{}", index=frame.index, dtype=TEXT)
+    joined = pd.Series("", index=frame.index, dtype=TEXT)
+    for name in names:
+        values = frame[name].astype(TEXT)
+        words = {v: f", {_quoted(name)}: {_quoted(v)}" for v in values.dropna().unique()}
+        joined = joined + values.map(words).fillna("").astype(TEXT)
+    return ("{" + joined.str.removeprefix(", ") + "}").astype(TEXT)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def copied(typed: Typed, field: str, sources: pd.Series) -> pd.Series:
+    """Return a custom column with its empty cells taken from the JSON objects of master data, one per row."""
+    values = typed.frame[field]
+    known = {text: json.loads(text).get(field) for text in sources.dropna().unique()}
+    return values.fillna(sources.map(known)).astype(TEXT)
+
+
+def check_fields(typed: Typed, definitions: pd.DataFrame, what: str) -> tuple[Typed, list[Problem]]:
+    """Check the custom columns of invoices or lines; returns the table with values in their tidy form.
+
+    E319 required, E320 wrong kind, E321 not an option, E322 not unique, E333 several values.
+    """
+    problems: list[Problem] = []
+    for definition in definitions.to_dict("records"):
+        name = definition["name"]
+        values = typed.frame[name]
+        tidy, bad = _tidy(typed, name, values, definition)
+        problems += bad
+        if _is(definition["required"]):
+            problems += typed.flag(values.isna(), "E319", name, what=what)
+        if _is(definition["unique"]):
+            problems += _unique(typed, name, values)
+        typed = typed.with_frame(typed.frame.assign(**{name: tidy}))
+    return typed, problems
+
+
+def _is(value: Any) -> bool:
+    return bool(value) and not pd.isna(value)
+
+
+def _tidy(typed: Typed, name: str, values: pd.Series, definition: dict[str, Any]) -> tuple[pd.Series, list[Problem]]:
+    many = _is(definition["multiple"])
+    several = values.str.contains("|", regex=False, na=False)
+    problems = [] if many else typed.flag(several, "E333", name)
+    options = [] if pd.isna(definition["options"]) else [o.strip() for o in str(definition["options"]).split("|")]
+    tidy: dict[str, str | None] = {}
+    for text in values[values.notna() & (~several | many)].unique():
+        parts = [_one(part.strip(), definition["type"], options) for part in text.split("|")]
+        tidy[text] = None if None in parts else " | ".join(p for p in parts if p is not None)
+    wrong = values.isin([t for t, v in tidy.items() if v is None])
+    if definition["type"] == "ENUM":
+        near = nearest([t for t, v in tidy.items() if v is None], options)
+        shown = values[wrong].map(lambda v: near.get(v, ""))
+        problems += typed.flag(wrong, "E321", name, options=", ".join(options), suggestion=shown)
+    else:
+        kinds = {"NUMBER": "a number", "BOOLEAN": "yes or no"}
+        problems += typed.flag(wrong, "E320", name, expected=kinds.get(definition["type"], "text"))
+    return values.map(tidy).astype(TEXT), problems
+
+
+def _one(text: str, kind: str, options: Sequence[str]) -> str | None:
+    if kind == "NUMBER":
+        reading = read_number(text)
+        return None if reading.value is None or reading.ambiguous else f"{reading.value:f}"
+    if kind == "BOOLEAN":
+        word = text.casefold()
+        return "yes" if word in YES else "no" if word in NO else None
+    if kind == "ENUM":
+        return next((o for o in options if o.casefold() == text.casefold()), None)
+    return text
+
+
+def _unique(typed: Typed, name: str, values: pd.Series) -> list[Problem]:
+    filled = values.dropna()
+    again = filled.duplicated()
+    first = pd.Series(filled.index[~again], index=filled[~again])
+    cells = filled[again].map(lambda v: cell_name(typed, int(first[v]), name))
+    mask = pd.Series(typed.frame.index.isin(filled.index[again]), index=typed.frame.index)
+    return typed.flag(mask, "E322", name, other_cell=cells)

@@ -1,0 +1,221 @@
+"""What must hold within a line: a name, a price, signs that agree, a period that does not end before it starts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+
+from ..columns import TEXT
+from ..money import AMOUNT, UNIT, narrow, quotient, rounded
+from ..problems import Problem
+from .batch import Master
+from .numbers import read_number, same_currency
+from .references import resolve
+from .typed import Typed, cell_name
+
+_ZERO, _ONE = Decimal(0), Decimal(1)
+_LIMIT = Decimal(10) ** 12
+
+
+def complete_lines(typed: Typed, invoices: pd.DataFrame, master: Master) -> tuple[Typed, list[Problem]]:
+    """Resolve products, prices, signs and periods of the lines; the columns are then as `Batch` promises.
+
+    `invoices` is indexed by invoice_ref and has `currency` and `digits`; lines of unknown invoices count with two
+    decimals, and are held back by another problem anyway.
+    """
+    typed, problems = _products(typed, master)
+    for step in (_prices, _marks, _signs, _sizes, _agreement, _periods):
+        typed, more = step(typed, invoices, master)
+        problems += more
+    return typed, problems
+
+
+Step = tuple[Typed, list[Problem]]
+
+
+def _products(typed: Typed, master: Master) -> Step:
+    items = master.items.set_index("product_item")
+    products = master.products.set_index("product")
+    item, problems = resolve(typed, "product_item", items, "Product item", "E307")
+    product, more = resolve(typed, "product", products, "Product", "E308")
+    parent = item.map(items["product"])
+    differs = parent.notna() & product.notna() & (parent != product)
+    problems += more + typed.flag(differs, "E329", "product_item", found=parent, expected=product)
+    frame = typed.frame
+    nameless = frame["product_item"].isna() & frame["product"].isna() & frame["pricing_name"].isna()
+    problems += typed.flag(nameless, "E314", "pricing_name")
+    return typed.with_frame(frame.assign(product_item=item, product=product.fillna(parent).astype(TEXT))), problems
+
+
+def _prices(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
+    """Take the price of the product where the line has neither price nor amount, in its own currency only."""
+    frame = typed.frame
+    item, product = master.items.set_index("product_item"), master.products.set_index("product")
+    kept = frame["product_item"].map(item["unit_price"]).fillna(frame["product"].map(product["unit_price"]))
+    kept_currency = frame["product_item"].map(item["currency"]).fillna(frame["product"].map(product["currency"]))
+    currency = frame["invoice_ref"].map(invoices["currency"])
+    bare = frame["unit_price"].isna() & frame["amount"].isna() & ~_unreadable(typed, ("unit_price", "amount"))
+    foreign = bare & kept.notna() & (kept_currency != currency) & currency.notna()
+    what = frame["product_item"].fillna(frame["product"])
+    problems = typed.flag(foreign, "E331", "unit_price", what=what, found=kept_currency.fillna("no currency"), expected=currency)
+    none = bare & kept.isna()
+    why = what.map(lambda w: f"{w} has no price in the master data").where(what.notna(), "no product that has a price")
+    problems += typed.flag(none, "E315", "unit_price", what=why)
+    taken = frame["unit_price"].fillna(kept.astype(frame["unit_price"].dtype).where(bare & ~foreign))
+    return typed.with_frame(frame.assign(unit_price=taken)), problems
+
+
+def _unreadable(typed: Typed, fields: tuple[str, ...]) -> pd.Series:
+    """True where a cell is filled but could not be read: that problem is named already."""
+    bad = pd.Series(False, index=typed.frame.index)
+    for field in fields:
+        letter = typed.heading(field).letter
+        if letter in typed.found.sheet.cells.columns:
+            bad |= typed.found.sheet.cells[letter].notna() & typed.frame[field].isna()
+    return bad
+
+
+def _marks(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
+    """E221 where a price or amount carries the mark of another currency than the invoice."""
+    currency = typed.frame["invoice_ref"].map(invoices["currency"])
+    problems: list[Problem] = []
+    for field in ("unit_price", "amount"):
+        letter = typed.heading(field).letter
+        if letter not in typed.found.sheet.cells.columns:
+            continue
+        text = typed.found.sheet.cells[letter]
+        marked = text.str.contains(r"[^0-9.,\s()+\-]", regex=True, na=False) & typed.frame[field].notna()
+        marks = text[marked].map({t: read_number(t).currency for t in text[marked].unique()})
+        pairs = pd.DataFrame({"mark": marks, "currency": currency[marked]}).dropna()
+        wrong = [bool(m) and not same_currency(m, c) for m, c in zip(pairs["mark"], pairs["currency"], strict=True)]
+        rows = pairs.index[wrong]
+        mask = pd.Series(typed.frame.index.isin(rows), index=typed.frame.index)
+        problems += typed.flag(mask, "E221", field, found=marks, expected=currency)
+    return typed, problems
+
+
+def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
+    """Bring every line to quantity × price ÷ base quantity with a price that is never negative."""
+    frame = typed.frame
+    price, amount, quantity = frame["unit_price"], frame["amount"], frame["quantity"]
+    negative_price = price < _ZERO
+    problems = typed.flag(negative_price, "W202", "unit_price")
+    by_amount = price.isna() & amount.notna()
+    unsigned = by_amount & quantity.isna()
+    opposed = by_amount & quantity.notna() & ((quantity < _ZERO) != (amount < _ZERO)) & (amount != _ZERO)
+    problems += typed.flag(opposed & (quantity != _ZERO), "E326", "amount", quantity=_shown(quantity))
+    quantity = quantity.fillna(_ONE)
+    quantity = _negated(quantity, (unsigned & (amount < _ZERO)).fillna(False) | negative_price.fillna(False))
+    price = _absolute(price)
+    share = _share(by_amount & (quantity != _ZERO), _absolute(amount), _absolute(quantity))
+    base = frame["base_quantity"].mask(by_amount, _ONE).fillna(_ONE)
+    inexact = by_amount & share.isna() & (quantity != _ZERO)
+    base = base.mask(inexact, _absolute(quantity))
+    price = price.fillna(share).fillna(_absolute(amount)).mask(opposed.fillna(False))
+    takes = quantity < _ZERO
+    field = "amount" if amount.notna().any() else "quantity"
+    problems += typed.flag(takes & (frame["type"] == "charge"), "E325", field)
+    gives = (quantity > _ZERO) & (price > _ZERO) & (frame["type"] == "deduction")
+    problems += typed.flag(gives, "E324", field)
+    kind = frame["type"].fillna(pd.Series("charge", index=frame.index, dtype=TEXT).mask(takes.fillna(False), "deduction"))
+    done = frame.assign(quantity=quantity, unit_price=price, base_quantity=base, type=kind)
+    return typed.with_frame(done), problems
+
+
+def _shown(values: pd.Series) -> pd.Series:
+    return values.map(lambda v: "" if pd.isna(v) else f"{v.normalize():f}")
+
+
+def _absolute(values: pd.Series) -> pd.Series:
+    return values.abs()
+
+
+def _negated(values: pd.Series, where: pd.Series) -> pd.Series:
+    return values.mask(where, -values)
+
+
+def _share(where: pd.Series, amount: pd.Series, quantity: pd.Series) -> pd.Series:
+    """Return amount ÷ quantity where that is exact within eight decimals, else null."""
+    result = pd.Series(None, index=amount.index, dtype=pd.ArrowDtype(UNIT))
+    rows = where[where.fillna(False)].index
+    if not len(rows):
+        return result
+    top, bottom = amount[rows], quantity[rows]
+    one = quotient(top, bottom, pd.Series(8, index=rows), UNIT)
+    exact = (one * bottom) == top
+    return one.where(exact).reindex(amount.index).astype(result.dtype)
+
+
+def _sizes(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
+    """E215 where a line comes to more than the ledger can hold; such a line has no price any more."""
+    frame = typed.frame
+    large = (frame["quantity"] * frame["unit_price"]).abs() >= _LIMIT
+    if not large.any():
+        return typed, []
+    field = "unit_price" if typed.heading("unit_price").letter else "amount"
+    problems = typed.flag(large, "E215", field)
+    return typed.with_frame(frame.assign(unit_price=frame["unit_price"].mask(large.fillna(False)))), problems
+
+
+def _agreement(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
+    """E316 where price and amount disagree, E332 where an amount is finer than the currency."""
+    frame = typed.frame
+    digits = frame["invoice_ref"].map(invoices["digits"]).fillna(2).astype("int64")
+    currency = frame["invoice_ref"].map(invoices["currency"]).fillna("it")
+    amount = frame["amount"]
+    given = amount.notna()
+    if not given.any():
+        return typed, []
+    fine = given & (rounded(amount, digits, UNIT) != amount)
+    problems = typed.flag(fine, "E332", "amount", currency=currency, digits=digits.astype(str))
+    computed = line_amounts(frame, digits)
+    wrong = given & ~fine & (narrow(computed, UNIT) != amount)
+    problems += typed.flag(
+        wrong,
+        "E316",
+        "amount",
+        quantity=_shown(frame["quantity"][wrong.fillna(False)]),
+        unit_price=_shown(frame["unit_price"][wrong.fillna(False)]),
+        computed=_shown(computed[wrong.fillna(False)]),
+    )
+    return typed, problems
+
+
+def line_amounts(frame: pd.DataFrame, digits: pd.Series) -> pd.Series:
+    """Return round(quantity × unit_price ÷ base_quantity) per line, null where one of them is (domain §6)."""
+    product = frame["quantity"] * frame["unit_price"]
+    plain = rounded(product, digits, AMOUNT)
+    divided = (frame["base_quantity"] != _ONE) & product.notna()
+    rows = divided[divided.fillna(False)].index
+    if not len(rows):
+        return plain
+    exact = quotient(product[rows], frame.loc[rows, "base_quantity"], digits[rows])
+    return plain.mask(divided.fillna(False), exact.reindex(frame.index))
+
+
+def _periods(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
+    """One date alone is one full day; E317 where the end is before the start."""
+    frame = typed.frame
+    start, end = frame["period_start"], frame["period_end"]
+    unread = _unreadable(typed, ("period_start", "period_end"))
+    problems = typed.flag(end < start, "E317", "period_end", start=start.map(lambda d: "" if pd.isna(d) else str(d)))
+    filled = frame.assign(
+        period_start=start.where(unread, start.fillna(end)), period_end=end.where(unread, end.fillna(start))
+    )
+    return typed.with_frame(filled), problems
+
+
+def repeated_lines(typed: Typed) -> list[Problem]:
+    """W302 for a line that equals an earlier one of the same sheet in every cell but its line number."""
+    letters = [h.letter for f, h in typed.found.headings.items() if f != "line"]
+    cells = typed.found.sheet.cells.loc[typed.frame.index, letters].fillna("")
+    key = cells[letters[0]].str.cat([cells[x] for x in letters[1:]], sep="\x1f") if len(letters) > 1 else cells[letters[0]]
+    again = key.duplicated() & typed.frame["invoice_ref"].notna()
+    if not again.any():
+        return []
+    first = pd.Series(key.index[~key.duplicated()], index=key[~key.duplicated()])
+    places = key[again].map(lambda k: cell_name(typed, int(first[k]), "invoice_ref"))
+    return typed.flag(again, "W302", "invoice_ref", other_cell=places)
+
+

@@ -1,0 +1,94 @@
+"""References to master data: found, faultless, active, and completed with what the invoice leaves to its customer."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..columns import FLAG, TEXT
+from ..money import currencies
+from ..problems import Problem
+from .batch import Master
+from .cells import nearest
+from .typed import Typed
+
+
+def resolve(typed: Typed, field: str, ids: pd.DataFrame, what: str, code: str) -> tuple[pd.Series, list[Problem]]:
+    """Return each row's id in the master data, null where none is found, and the problems of the reference.
+
+    `ids` has the index of ids, and the columns `fault`, `fault_cell` and, where known, `status`. Problems: `code` for
+    an unknown id (with the nearest one), E310 for a faulty record, E311 for an archived one.
+    """
+    values = typed.frame[field]
+    unknown = values.notna() & ~values.isin(ids.index)
+    near = nearest(values[unknown].unique(), ids.index.astype(str)) if unknown.any() else {}
+    problems = typed.flag(unknown, code, field, suggestion=values[unknown].map(lambda v: near.get(v, "")))
+    fault = values.map(ids["fault"])
+    faulty = fault.notna()
+    problems += typed.flag(
+        faulty, "E310", field, what=what, other_cell=values.map(ids["fault_cell"]), other_message=fault
+    )
+    if "status" in ids:
+        problems += typed.flag(values.map(ids["status"]) == "ARCHIVED", "E311", field, what=what)
+    return values.mask(unknown | faulty), problems
+
+
+def resolve_customers(typed: Typed, customers: pd.DataFrame) -> tuple[Typed, list[Problem]]:
+    """Find customers by id or by external reference; E313 where a value means two of them."""
+    by_id = customers.set_index("customer")
+    by_reference = customers.dropna(subset=["reference"])
+    canonical = by_reference.drop_duplicates("reference").set_index("reference")["customer"]
+    shared = by_reference["reference"].value_counts()
+    values = typed.frame["customer"]
+    named = values.isin(by_id.index)
+    other = values.map(canonical)
+    twice = named & other.notna() & (other != values) | ~named & values.isin(shared[shared > 1].index)
+    first = values.where(named, other)
+    rivals = _rivals(by_reference, values[twice], by_id.index)
+    problems = typed.flag(twice, "E313", "customer", first=first.map(by_id["name"]), second=rivals)
+    found = typed.with_frame(typed.frame.assign(customer=values.where(named | other.isna(), other).astype(TEXT)))
+    resolved, more = resolve(found, "customer", by_id, "Customer", "E305")
+    return typed.with_frame(typed.frame.assign(customer=resolved.mask(twice))), problems + more
+
+
+def _rivals(by_reference: pd.DataFrame, values: pd.Series, ids: pd.Index) -> pd.Series:
+    names = by_reference.groupby("reference")["name"].agg(list)
+    return values.map(lambda v: names[v][0] if v in ids else names[v][-1])
+
+
+def resolve_entities(typed: Typed, master: Master) -> tuple[Typed, list[Problem]]:
+    """Fill the billing entity from the row, the customer or the default one; E330 where there is none."""
+    entities = master.entities.set_index("billing_entity")
+    customer = master.customers.set_index("customer")
+    defaults = entities.index[entities["is_default"].fillna(False).astype(bool)]
+    default = str(defaults[0]) if len(defaults) else str(entities.index[0]) if len(entities) == 1 else None
+    own = typed.frame["billing_entity"].fillna(typed.frame["customer"].map(customer["billing_entity"]))
+    filled = (own if default is None else own.fillna(default)).astype(TEXT)
+    problems = typed.flag(filled.isna() & typed.frame["customer"].notna(), "E330", "billing_entity")
+    resolved, more = resolve(
+        typed.with_frame(typed.frame.assign(billing_entity=filled)), "billing_entity", entities, "Billing entity", "E306"
+    )
+    return typed.with_frame(typed.frame.assign(billing_entity=resolved)), problems + more
+
+
+def complete_invoices(typed: Typed, master: Master) -> tuple[Typed, list[Problem]]:
+    """Fill currency, prices_include_tax and on_hold; add `digits`, the decimals of the currency (E335 without one)."""
+    frame = typed.frame
+    customer = master.customers.set_index("customer")
+    entity = master.entities.set_index("billing_entity")
+    currency = (
+        frame["currency"]
+        .fillna(frame["customer"].map(customer["currency"]))
+        .fillna(frame["billing_entity"].map(entity["currency"]))
+        .astype(TEXT)
+    )
+    resolved = frame["customer"].notna() & frame["billing_entity"].notna()
+    problems = typed.flag(currency.isna() & resolved, "E335", "currency")
+    inclusive = frame["prices_include_tax"].fillna(frame["billing_entity"].map(entity["prices_include_tax"]))
+    digits = currency.map(currencies()).fillna(2).astype("int64")
+    done = frame.assign(
+        currency=currency,
+        prices_include_tax=inclusive.astype(FLAG).fillna(False),
+        on_hold=frame["on_hold"].fillna(True),
+        digits=digits,
+    )
+    return typed.with_frame(done), problems

@@ -1,0 +1,59 @@
+"""Typed columns → what Pandera finds wrong with them, in our codes and at the user's cells."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.config import ValidationDepth, config_context
+
+from ..columns import kind_of
+from ..problems import Problem
+from .cells import nearest
+from .typed import Typed
+
+_MISSING = "not_nullable"
+_WITH_SUGGESTION = frozenset({"E206", "E207", "E208"})
+
+
+def validate(typed: Typed, unreadable: list[Problem]) -> list[Problem]:
+    """Check a typed table against its schema, all columns at once; cells that could not be typed are not named again.
+
+    The environment cannot switch the checks off.
+    """
+    known = {(p.row, p.field) for p in unreadable}
+    with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+        try:
+            typed.table.schema.validate(typed.frame, lazy=True)
+        except pa.errors.SchemaErrors as e:
+            failures = e.failure_cases
+        else:
+            return []
+    broken = failures[failures["index"].isna() | ~failures["check"].astype(str).str.match(f"E[0-9]{{3}}|{_MISSING}")]
+    if len(broken):
+        raise RuntimeError(f"a check of the table {typed.table.name} failed as a whole: {broken.iloc[0].to_dict()}")
+    problems: list[Problem] = []
+    for (field, check), cases in failures.groupby(["column", "check"], sort=False):
+        rows = [int(r) for r in cases["index"] if (int(r), field) not in known]
+        mask = pd.Series(typed.frame.index.isin(rows), index=typed.frame.index)
+        code = "E201" if check == _MISSING else str(check)
+        problems += typed.flag(mask, code, str(field), **_details(typed, str(field), code, mask))
+    return problems
+
+
+def _details(typed: Typed, field: str, code: str, mask: pd.Series) -> dict[str, str | pd.Series]:
+    schema = typed.table.columns[field]
+    values = typed.frame.loc[mask, field]
+    details: dict[str, str | pd.Series] = {}
+    if code in _WITH_SUGGESTION:
+        near = nearest(values.unique(), schema.metadata["options"], 60 if kind_of(schema) == "choice" else 65)
+        details["suggestion"] = values.map(lambda v: _COMMON.get(v.strip().upper(), near.get(v, "")))
+    if code == "E206":
+        details["options"] = ", ".join(schema.metadata["options"])
+    if code == "E209":
+        details |= {"limit": str(schema.metadata["limit"]), "length": values.str.len()}
+    if code == "E216":
+        details["bound"] = schema.metadata["bound"]
+    return details
+
+
+_COMMON = {"UK": "GB", "EL": "GR", "ENGLAND": "GB", "HOLLAND": "NL", "RMB": "CNY", "STG": "GBP", "NIS": "ILS", "EURO": "EUR"}

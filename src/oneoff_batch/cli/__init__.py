@@ -1,0 +1,100 @@
+"""The command line: words in, words out, exit codes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import __version__
+from . import batch, explain, ledger, posting, setup
+from .terminal import BOOK, EXIT_CODES, INTERNAL, INTERRUPTED, SETTINGS, UNREADABLE, colour_wanted
+
+_EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {words}" for code, words in EXIT_CODES.items())
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, prog_name="oneoff-batch")
+def cli() -> None:
+    """Turn a finance team's spreadsheets into one-off invoices that an auditor would sign.
+
+    \b
+    A month end, from the first to the last command:
+      oneoff-batch init books                  make a workspace, once
+      cd books
+      oneoff-batch check november.xlsx         what is wrong with the sheet?
+      oneoff-batch draft november.xlsx         drafts, with pages to look at
+      oneoff-batch approve 2026-11-30-1        by somebody else
+      oneoff-batch finalize 2026-11-30-1       numbers, documents, ledger
+    """
+
+
+for _module in (setup, batch, posting, ledger, explain):
+    for _command in _module.COMMANDS:
+        cli.add_command(_command)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the program; every expected trouble becomes a sentence and its own exit code."""
+    sys.exit(run(args))
+
+
+def run(args: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    try:
+        result: Any = cli.main(args, prog_name="oneoff-batch", standalone_mode=False, color=colour_wanted())
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as e:
+        return e.exit_code
+    except click.ClickException as e:
+        e.show()
+        return e.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. Nothing more was done.", err=True)
+        return INTERRUPTED
+    except Exception as e:  # noqa: BLE001 - the last border: a traceback goes to a file, never to the user
+        return _trouble(e)
+
+
+def _trouble(error: Exception) -> int:
+    """Say in a sentence what went wrong; a fault of our own goes to a file."""
+    from ..book import BookError
+    from ..reading import ProfileError, Unreadable
+    from ..settings import SettingsError
+
+    if isinstance(error, Unreadable):
+        problem = error.problem
+        return _say(f"{problem.code}  {problem.message}\n{problem.fix}", UNREADABLE)
+    if isinstance(error, SettingsError | ProfileError):
+        return _say(str(error), SETTINGS)
+    if isinstance(error, BookError):
+        return _say(str(error), BOOK)
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return _say(f"There is no file {error.args[0]}.", UNREADABLE)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _say(f"{error.filename}: {error.strerror or 'cannot be used'}.", UNREADABLE)
+    return _say(_report(error), INTERNAL)
+
+
+def _say(text: str, code: int) -> int:
+    click.echo(click.style("Error: ", fg="red", bold=True) + text, err=True)
+    return code
+
+
+def _report(error: Exception) -> str:
+    path = Path("oneoff-batch-fault.txt").resolve()
+    details = f"oneoff-batch {__version__}, Python {sys.version}\n\n" + "".join(traceback.format_exception(error))
+    try:
+        path.write_text(details, "utf-8")
+    except OSError:
+        return f"This is a fault of the program, not of your file; nothing was changed.\n\n{details}"
+    return (
+        "This is a fault of the program, not of your file; nothing was changed.\n"
+        f"What happened stands in {path}. Please send it, with the file that you used, to whoever gave you the program."
+    )

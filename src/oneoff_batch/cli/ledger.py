@@ -1,0 +1,119 @@
+"""`ledger`: list, export and verify what is final."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .terminal import PROBLEMS, Terminal, common, counted, leave, problem_lines, table, total_of
+
+
+@click.group()
+def ledger() -> None:
+    """List, export and verify the ledger of final invoices.
+
+    \b
+    Examples:
+      oneoff-batch ledger list
+      oneoff-batch ledger export out/ledger.xlsx
+      oneoff-batch ledger verify
+    """
+
+
+@ledger.command("list")
+@click.option("--series", help="Only numbers of this series.")
+@click.option("--year", type=int, help="Only invoices dated in this year.")
+@click.option("--last", type=click.IntRange(1), default=50, show_default=True, help="How many to list.")
+@common
+def list_(terminal: Terminal, series: str | None, year: int | None, last: int) -> None:
+    """List final invoices by number.
+
+    \b
+    Examples:
+      oneoff-batch ledger list
+      oneoff-batch ledger list --series us --last 10
+    """
+    with terminal.book() as (_, book):
+        states = book.ledger(series=series, year=year, limit=last)
+    rows = states.to_dict("records")
+    figures = [f"{r['gross_total']:.{r['digits']}f}" for r in rows]
+    if rows:
+        shown = [["Number", "Date", "Customer", "Invoice", "Total"]] + [
+            [r["number"], str(r["invoice_date"]), r["buyer_name"], r["invoice_ref"], total_of(r)] for r in rows
+        ]
+        terminal.say(*table(shown, right=(4,)))
+    else:
+        terminal.say("The ledger is empty.")
+    keys = ("number", "series", "invoice_ref", "customer", "buyer_name", "currency", "batch", "final_at", "final_by")
+    terminal.result(
+        {
+            "invoices": [
+                {k: r[k] for k in keys} | {"invoice_date": str(r["invoice_date"]), "gross_total": f}
+                for r, f in zip(rows, figures, strict=True)
+            ]
+        }
+    )
+
+
+@ledger.command()
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--series", help="Only numbers of this series.")
+@click.option("--year", type=int, help="Only invoices dated in this year.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@common
+def export(terminal: Terminal, path: Path | None, series: str | None, year: int | None, dry_run: bool) -> None:
+    """Write the ledger as an Excel workbook (PATH ends in .xlsx) or as three CSVs (PATH is a folder).
+
+    \b
+    Examples:
+      oneoff-batch ledger export                       the workbook, in the workspace
+      oneoff-batch ledger export out/ledger-2026.xlsx --year 2026
+      oneoff-batch ledger export out/csv               header, lines and taxes
+    """
+    from ..pipeline.ledger import export_csv, write_ledger
+
+    with terminal.book() as (workspace, book):
+        path = path or workspace.ledger / "ledger.xlsx"
+        states = book.ledger(series=series, year=year)
+        if dry_run:
+            terminal.say(f"Would write {counted(len(states), 'invoice')} to {path}.")
+            terminal.result({"dry_run": True, "path": str(path), "invoices": len(states)})
+            return
+        if path.suffix.lower() == ".xlsx":
+            files = [write_ledger(book, states, path)]
+        else:
+            files = export_csv(book, path, states)
+    terminal.say(f"Wrote {counted(len(states), 'invoice')}; the tables agree with each other to the cent:")
+    terminal.say(*(f"  {terminal.path(f)}" for f in files))
+    terminal.result({"invoices": len(states), "files": [str(f) for f in files]})
+
+
+@ledger.command()
+@common
+def verify(terminal: Terminal) -> None:
+    """Prove that the ledger has no gap, no double, unbroken dates, chain and totals.
+
+    \b
+    Example:
+      oneoff-batch ledger verify
+    """
+    with terminal.book() as (_, book):
+        found = book.verify()
+    terminal.say(*problem_lines(found.problems))
+    if found.problems:
+        terminal.say("", click.style("The ledger does not hold.", fg="red", bold=True))
+    else:
+        terminal.say(
+            click.style("The ledger holds.", bold=True),
+            f"  {counted(found.invoices, 'final invoice')}: no gap, no double, totals add up to the cent",
+            f"  {counted(found.entries, 'entry', 'entries')} of the audit chain, unbroken",
+            f"  Head of the chain: {found.head}",
+        )
+    told = {"invoices": found.invoices, "entries": found.entries, "head": found.head}
+    terminal.result({**told, "problems": [p.as_dict() for p in found.problems]})
+    if found.problems:
+        leave(PROBLEMS)
+
+
+COMMANDS = (ledger,)

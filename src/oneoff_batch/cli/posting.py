@@ -1,0 +1,179 @@
+"""`approve` and `finalize`: drafts become numbered invoices."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .batch import known_batch
+from .terminal import OK, PROBLEMS, Terminal, amount, common, counted, leave, now, problem_lines, table, total_of
+
+if TYPE_CHECKING:
+    from ..pipeline.ledger import Finalized
+
+
+@click.command()
+@click.argument("batch")
+@click.argument("refs", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Say what would be approved, and approve nothing.")
+@common
+def approve(terminal: Terminal, batch: str, refs: tuple[str, ...], dry_run: bool) -> None:
+    """Approve the invoices of a batch, all or those whose refs you name.
+
+    \b
+    Examples:
+      oneoff-batch approve 2026-11-30-1
+      oneoff-batch approve 2026-11-30-1 NOV-001 NOV-002
+
+    Who uploaded a batch cannot approve it, unless the settings allow it. Your name goes into the book.
+    """
+    from ..pipeline.ledger import approve as approve_batch
+
+    with terminal.book() as (workspace, book):
+        known_batch(book, batch)
+        states = book.states(batch=batch)
+        unknown = [r for r in refs if r not in set(states["invoice_ref"])]
+        if unknown:
+            raise click.ClickException(f"Batch {batch} has no invoice {', '.join(unknown)}. See: oneoff-batch show {batch}")
+        if dry_run:
+            chosen = states[states["invoice_ref"].isin(refs)] if refs else states
+            open_ = chosen[chosen["status"].isin(["DRAFT", "OPEN"]) & (chosen["approval"] != "APPROVED")]
+            terminal.say(f"Would approve {counted(len(open_), 'invoice')} as {terminal.user}. A dry run: nothing was changed.")
+            terminal.result({"dry_run": True, "batch": batch, "approved": len(open_)})
+            return
+        count, problems = approve_batch(workspace, book, batch, refs, terminal.user, now())
+    terminal.say(*problem_lines(problems))
+    if problems:
+        terminal.say("")
+    terminal.say(f"Approved {counted(count, 'invoice')} of batch {batch} as {terminal.user}.")
+    if count and not problems:
+        terminal.say(f"Next: {terminal.again(f'finalize {batch}')}")
+    terminal.result({"batch": batch, "approved": count, "problems": [p.as_dict() for p in problems]})
+    leave(PROBLEMS if problems else OK)
+
+
+@click.command()
+@click.argument("batch")
+@click.option("--invoice-date", type=click.DateTime(["%Y-%m-%d"]), help="Date all invoices of the batch on this day.")
+@click.option("--all", "everything", is_flag=True, help="Take also what nobody approved; the book records that.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show the numbers that would be drawn, and draw none.")
+@common
+def finalize(
+    terminal: Terminal, batch: str, invoice_date: datetime | None, everything: bool, yes: bool, dry_run: bool
+) -> None:
+    """Give the approved invoices of a batch their numbers, and write documents and ledger.
+
+    \b
+    Examples:
+      oneoff-batch finalize 2026-11-30-1 --dry-run
+      oneoff-batch finalize 2026-11-30-1
+      oneoff-batch finalize 2026-11-30-1 --invoice-date 2026-11-30 --yes
+
+    This cannot be undone: a final invoice never changes. All numbers are drawn, or none is. Doing it again
+    draws no second number; it writes documents that a crash cut off.
+    """
+    from ..pipeline.ledger import finalize as finalize_batch
+    from ..pipeline.ledger import write_final
+
+    day = invoice_date.date() if invoice_date else None
+    with terminal.book() as (workspace, book):
+        known_batch(book, batch)
+        asked: dict[str, Any] = {"invoice_date": day, "everything": everything}
+        planned = finalize_batch(workspace, book, batch, terminal.user, now(), dry_run=True, **asked)
+        _refuse(terminal, batch, planned)
+        if dry_run:
+            _tell_numbers(terminal, planned, limit=200)
+            terminal.say(f"Would draw {counted(len(planned.drawn), 'number')}. A dry run: none was drawn.")
+            terminal.result({"dry_run": True, **_as_dict(batch, planned)})
+            return
+        done = planned
+        if len(planned.drawn):
+            _ask(terminal, batch, planned, yes)
+            done = finalize_batch(workspace, book, batch, terminal.user, now(), dry_run=False, **asked)
+            _refuse(terminal, batch, done)
+        files, ledger = write_final(workspace, book, batch, terminal.progress)
+    _tell_done(terminal, batch, done)
+    terminal.say(
+        f"  Documents  {terminal.path(files.index)}",
+        f"  Workbook   {terminal.path(files.workbook)}",
+        f"  Ledger     {terminal.path(ledger)}",
+        f"Next: {terminal.again('ledger verify')}",
+    )
+    terminal.result({**_as_dict(batch, done), "page": str(files.index), "ledger": str(ledger)})
+
+
+def _refuse(terminal: Terminal, batch: str, outcome: Finalized) -> None:
+    """End here where nothing can be drawn."""
+    from ..problems import ERROR
+
+    problems = outcome.posted.problems
+    terminal.say(*problem_lines(problems))
+    if any(p.severity == ERROR for p in problems):
+        terminal.say("", click.style("No number was drawn.", fg="red", bold=True))
+        terminal.result(_as_dict(batch, outcome))
+        leave(PROBLEMS)
+    if not len(outcome.posted.numbers):
+        terminal.say(
+            f"Nothing of batch {batch} is approved, so no number was drawn.",
+            f"Next: somebody approves it:  {terminal.again(f'approve {batch}')}",
+        )
+        terminal.result(_as_dict(batch, outcome))
+        leave(PROBLEMS)
+
+
+def _ask(terminal: Terminal, batch: str, planned: Finalized, yes: bool) -> None:
+    _tell_numbers(terminal, planned, limit=6)
+    if yes:
+        return
+    question = f"Make {counted(len(planned.drawn), 'invoice')} of batch {batch} final? This cannot be undone."
+    if terminal.json or not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Add --yes to say so.")
+    click.confirm(question, abort=True, err=True)
+
+
+def _tell_numbers(terminal: Terminal, outcome: Finalized, limit: int) -> None:
+    numbers = outcome.drawn.to_dict("records")
+    if not numbers:
+        return
+    shown = numbers if len(numbers) <= limit else [*numbers[: limit - 1], numbers[-1]]
+    rows = [["Number", "Invoice", "Date", "Due", "Total"]] + [
+        [
+            n["number"], n["invoice_ref"], str(n["invoice_date"]), str(n["due_date"]),
+            total_of(n),
+        ]
+        for n in shown
+    ]  # fmt: skip
+    if len(shown) < len(numbers):
+        rows.insert(-1, ["…", "", "", "", ""])
+    terminal.say(*table(rows, right=(4,)), "")
+
+
+def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:
+    if len(done.drawn):
+        first, last = done.drawn["number"].iloc[0], done.drawn["number"].iloc[-1]
+        words = f"{counted(len(done.drawn), 'invoice')} of batch {batch} final: {first} … {last}."
+    else:
+        words = f"Batch {batch}: all numbers were drawn before; the documents were written again."
+    terminal.say(click.style(words, bold=True))
+    if len(done.left):
+        terminal.say(f"{counted(len(done.left), 'invoice')} not approved, so left as drafts.")
+
+
+def _as_dict(batch: str, outcome: Finalized) -> dict[str, Any]:
+    numbers = outcome.posted.numbers
+    told = ["number", "invoice_ref", "series", "invoice_date", "due_date", "currency", "drawn"]
+    rows = [{k: r[k] if k == "drawn" else str(r[k]) for k in told} for r in numbers.to_dict("records")] if len(numbers) else []
+    return {
+        "batch": batch,
+        "drawn": len(outcome.drawn),
+        "left": outcome.left["invoice_ref"].tolist(),
+        "numbers": rows,
+        "problems": [p.as_dict() for p in outcome.posted.problems],
+    }
+
+
+COMMANDS = (approve, finalize)

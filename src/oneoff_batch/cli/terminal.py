@@ -1,0 +1,175 @@
+"""Words in, words out: options that every command has, colours, progress, exit codes."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from ..book import Book
+    from ..pipeline.workspace import Workspace
+    from ..problems import Problem
+
+OK, PROBLEMS, USAGE, UNREADABLE, SETTINGS, BOOK, PARTLY, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 70, 130
+EXIT_CODES = {
+    OK: "all went well; there may be warnings",
+    PROBLEMS: "problems were found in the data, and are reported",
+    USAGE: "the command was not typed as it should be",
+    UNREADABLE: "a file is missing or cannot be read",
+    SETTINGS: "the settings or a mapping profile cannot be used",
+    BOOK: "the book is missing, locked or refuses",
+    PARTLY: "partly done: --valid-only left invoices out",
+    INTERNAL: "a fault of this program; nothing was changed",
+    INTERRUPTED: "interrupted",
+}
+GROUPS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """How a command speaks, and for whom."""
+
+    json: bool
+    quiet: bool
+    root: Path
+    user: str
+
+    def say(self, *lines: str) -> None:
+        """Print lines for people; nothing under --quiet or --json."""
+        if not (self.quiet or self.json):
+            click.echo("\n".join(lines))
+
+    def result(self, data: dict[str, Any]) -> None:
+        """Print the result for machines, where --json asks for it."""
+        if self.json:
+            click.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+
+    def workspace(self) -> Workspace:
+        """Open the workspace."""
+        from ..pipeline.workspace import open_workspace
+
+        return open_workspace(self.root)
+
+    @contextmanager
+    def book(self) -> Iterator[tuple[Workspace, Book]]:
+        """Open the workspace and its book."""
+        from ..book import open_book
+
+        workspace = self.workspace()
+        with open_book(workspace.book_url) as book:
+            yield workspace, book
+
+    def progress(self, name: str, length: int) -> Callable[[int], None]:
+        """Return what advances a progress bar on a terminal, and does nothing in a pipe."""
+        if self.json or self.quiet or not sys.stderr.isatty() or length < 2:
+            return lambda _: None
+        bar: Any = click.progressbar(length=length, label=f"{name:<10}", file=sys.stderr)
+        bar.render_progress()
+
+        def advance(steps: int) -> None:
+            bar.update(steps)
+            if bar.finished:
+                bar.render_finish()
+
+        return advance
+
+    def path(self, path: Path) -> str:
+        """Return a path as she would type it from where she is."""
+        try:
+            return str(path.resolve().relative_to(Path.cwd()))
+        except ValueError:
+            return str(path)
+
+    def again(self, command: str) -> str:
+        """Return a command to type next, with the workspace where it is not the current folder."""
+        return f"oneoff-batch {command}" + ("" if self.root == Path() else f" --workspace {self.root}")
+
+
+def now() -> datetime:
+    """Return this moment in the local time zone: the one clock of the program."""
+    return datetime.now().astimezone()
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every command has, and hand them over as a `Terminal`."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+    @click.option(
+        "--workspace", "-w", type=click.Path(path_type=Path, file_okay=False), default=Path(), envvar="ONEOFF_WORKSPACE",
+        help="The workspace's folder.  [default: this folder]",
+    )  # fmt: skip
+    @click.option("--user", envvar="ONEOFF_USER", help="Who is working.  [default: your login name]")
+    @functools.wraps(command)
+    def wrapped(*args: Any, as_json: bool, quiet: bool, workspace: Path, user: str | None, **options: Any) -> Any:
+        terminal = Terminal(as_json, quiet, workspace, user or getpass.getuser())
+        return command(terminal, *args, **options)
+
+    return wrapped
+
+
+def colour_wanted() -> bool | None:
+    """False where the environment forbids colour, None where the terminal decides."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+
+
+def leave(code: int) -> NoReturn:
+    """End the command with an exit code."""
+    raise click.exceptions.Exit(code)
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """Return rows as aligned columns; the first row is the header, `right` names the columns of figures."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        return "  " + "   ".join(cells).rstrip()
+
+    head, *body = rows
+    return [click.style(line(head), bold=True), *(line(row) for row in body)]
+
+
+def amount(text: str) -> str:
+    """Return an amount with its thousands set apart."""
+    whole, dot, part = text.partition(".")
+    return f"{int(whole):,}{dot}{part}" if whole != "-0" else text
+
+
+def total_of(row: dict[str, Any]) -> str:
+    """Return an invoice's total with its currency."""
+    return f"{amount(format(row['gross_total'], '.{}f'.format(row['digits'])))} {row['currency']}"
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Return problems grouped by code and value, at most so many, the heaviest first."""
+    from ..problems import ERROR, grouped
+
+    groups = grouped(problems)
+    lines: list[str] = []
+    for group in groups[:GROUPS_SHOWN]:
+        first = group.first
+        error = first.severity == ERROR
+        code = click.style(first.code, fg="red" if error else "yellow", bold=True)
+        lines.append(f"  {code}  {first.message}")
+        lines.append(click.style(f"        {group.places}", dim=True))
+        lines.append(f"        {first.fix}")
+    if len(groups) > GROUPS_SHOWN:
+        lines.append(f"  … and {len(groups) - GROUPS_SHOWN} more kinds, all of them in the report.")
+    return lines
+
+
+def counted(count: int, what: str, many: str | None = None) -> str:
+    """Return a count in words: 1 invoice, 2 invoices."""
+    return f"{count:,} {what if count == 1 else many or what + 's'}"

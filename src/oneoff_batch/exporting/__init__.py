@@ -1,0 +1,1 @@
+"""The ledger as reports, tables and layouts for other programs."""

@@ -1,0 +1,113 @@
+"""Which move is legal from which status, and which dates an invoice has when it becomes final."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from .calendar import due_date, parse_terms
+from .columns import DATE
+from .problems import Problem
+
+DRAFT, OPEN, FINAL, ARCHIVED = "DRAFT", "OPEN", "FINAL", "ARCHIVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move: its past participle, the statuses from which it is legal, and the status that it leads to."""
+
+    name: str
+    done: str
+    origins: frozenset[str]
+    target: str | None = None
+
+
+_OPENED = frozenset({DRAFT, OPEN})
+MOVES = {
+    m.name: m
+    for m in (
+        Move("approve", "approved", _OPENED),
+        Move("decline", "declined", _OPENED),
+        Move("open", "opened", frozenset({DRAFT}), OPEN),
+        Move("draft", "made a draft again", frozenset({OPEN}), DRAFT),
+        Move("hold", "put on hold", _OPENED),
+        Move("release", "released", _OPENED),
+        Move("finalize", "finalized", _OPENED, FINAL),
+        Move("archive", "archived", _OPENED, ARCHIVED),
+    )
+}
+"""The state machine of domain §3; nothing leaves FINAL or ARCHIVED."""
+
+
+def legal_moves(status: str) -> tuple[str, ...]:
+    """Return the names of the moves that a status allows."""
+    return tuple(name for name, move in MOVES.items() if status in move.origins)
+
+
+def refusals(states: pd.DataFrame, name: str) -> list[Problem]:
+    """E501 for every invoice from whose status the move is not legal."""
+    move = MOVES[name]
+    rows = states.loc[~states["status"].isin(list(move.origins)), ["invoice_ref", "status"]]
+    return [
+        Problem(
+            "E501",
+            invoice_ref=ref,
+            value=status,
+            details={"status": status, "move": move.done, "legal": ", ".join(legal_moves(status)) or "nothing"},
+        )
+        for ref, status in rows.itertuples(index=False)
+    ]
+
+
+def final_dates(
+    states: pd.DataFrame, today: date, override: date | None, closed_until: date | None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return `id`, `invoice_date`, `due_date` for invoices about to become final (domain §5).
+
+    The override, else the invoice's own date, else today. A derived due date moves along; an explicit one stays and
+    is checked again (E507). E506 where other tax rates apply on the date, E510 where its period is closed.
+    """
+    planned = states["invoice_date"].fillna(today) if override is None else states["invoice_date"].map(lambda _: override)
+    day = pd.Series(planned.to_numpy(), index=states.index, dtype=DATE)
+    explicit = states["due_is_explicit"].fillna(False).astype(bool)
+    derived = _due_dates(day, states["payment_terms"])
+    due = states["due_date"].where(explicit, derived)
+    problems = _flag(states, explicit & (due < day), "E507", due=due, day=day)
+    too_early = (day < states["rate_from"]).fillna(False)
+    too_late = (day > states["rate_to"]).fillna(False)
+    valid = states["rate_from"].map(_words) + " and " + states["rate_to"].map(_words)
+    problems += _flag(states, too_early | too_late, "E506", drafted=states["planned_date"], day=day, valid=valid)
+    if closed_until is not None:
+        until = pd.Series(closed_until, index=states.index, dtype=DATE)
+        problems += _flag(states, day <= until, "E510", day=day, closed_until=until)
+    return pd.DataFrame({"id": states["id"], "invoice_date": day, "due_date": due}), problems
+
+
+def _due_dates(days: pd.Series, terms: pd.Series) -> pd.Series:
+    pairs = pd.DataFrame({"day": days, "terms": terms})
+    known = {
+        (day, text): due_date(day, found)
+        for day, text in pairs.drop_duplicates().itertuples(index=False)
+        if not pd.isna(text) and (found := parse_terms(text))
+    }
+    due = [known.get(pair) for pair in zip(days, terms, strict=True)]
+    return pd.Series(due, index=days.index, dtype=DATE)
+
+
+def _flag(states: pd.DataFrame, mask: pd.Series, code: str, **details: pd.Series) -> list[Problem]:
+    rows: Iterable[int] = states.index[mask.fillna(False).to_numpy(dtype=bool)]
+    return [
+        Problem(
+            code,
+            invoice_ref=str(states.at[row, "invoice_ref"]),
+            details={name: _words(values.at[row]) for name, values in details.items()},
+        )
+        for row in rows
+    ]
+
+
+def _words(value: object) -> str:
+    return "any day" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]

@@ -1,0 +1,151 @@
+"""Check, draft and preview: an upload becomes a batch in the book, and its pages and workbook on disk."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..book import Book, Upload
+from ..drafting import Drafts
+from ..problems import ERROR, Problem, from_json, to_json
+from ..reading import Profile
+from ..showing.pages import write_batch_page, write_invoice_pages, write_problem_page
+from ..showing.workbook import write_preview
+from .intake import Outcome, examine
+from .workspace import Workspace
+
+Progress = Callable[[str, int], Callable[[int], None]]
+"""Called with the name and length of a stage; returns what to call with each further number of steps done."""
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """What `draft` did: `batch` is None where nothing was drafted; `known_batch` names a batch of the same bytes."""
+
+    outcome: Outcome | None
+    batch: str | None = None
+    known_batch: str | None = None
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files that were written for a batch."""
+
+    index: Path
+    workbook: Path
+    pages: int
+
+
+def draft_files(
+    workspace: Workspace,
+    book: Book,
+    paths: Sequence[Path],
+    profile: Profile | None,
+    user: str,
+    now: datetime,
+    *,
+    valid_only: bool,
+    replace: bool,
+) -> Drafted:
+    """Draft an upload into the book: all of it, or with `valid_only` the good invoices, or nothing."""
+    from .intake import fingerprint
+
+    known = book.same_upload(fingerprint(paths))
+    if known is not None:
+        return Drafted(None, known_batch=known)
+    outcome = examine(workspace, paths, profile, now.date(), book, replace)
+    if outcome.drafts is None or outcome.blocked or not len(outcome.drafts):
+        return Drafted(outcome)
+    if outcome.has_errors and not valid_only:
+        return Drafted(outcome)
+    upload = Upload(", ".join(outcome.files), outcome.sha256, user, now, to_json(outcome.problems))
+    batch = book.add_batch(outcome.drafts, upload, left_out=len(outcome.left_out), replaces=outcome.replaces)
+    return Drafted(outcome, batch=batch)
+
+
+def write_report(workspace: Workspace, outcome: Outcome, name: str) -> tuple[Path, Path]:
+    """Write the problems of an upload as a page and as JSON; returns both paths."""
+    folder = workspace.reports
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / f"{name}-problems.html"
+    write_problem_page(page, outcome.problems, summary(outcome), user_templates=workspace.templates)
+    data = folder / f"{name}-problems.json"
+    whole = {**summary(outcome), "problems": [p.as_dict() for p in outcome.problems]}
+    data.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return page, data
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """Return what happened in figures, as JSON and the pages show it."""
+    found = Counter(p.severity for p in outcome.problems)
+    good = 0 if outcome.drafts is None else len(outcome.drafts)
+    return {
+        "files": list(outcome.files),
+        "invoices": outcome.invoices,
+        "invoices_good": good,
+        "invoices_bad": len(outcome.left_out),
+        "left_out": list(outcome.left_out),
+        "errors": found[ERROR],
+        "warnings": len(outcome.problems) - found[ERROR],
+        "totals": [] if outcome.drafts is None else totals(outcome.drafts.invoices),
+    }
+
+
+def totals(invoices: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return invoice count, net, tax and gross per currency, as text with the currency's digits."""
+    rows = []
+    for currency, own in invoices.groupby("currency"):
+        digits = int(own["digits"].iloc[0])
+        sums = {name: f"{own[name].sum():.{digits}f}" for name in ("net_total", "tax_total", "gross_total")}
+        rows.append({"currency": currency, "invoice_count": len(own), **sums})
+    return rows
+
+
+def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress) -> Files:
+    """Write all pages and the workbook of a batch from the book, into a new folder that then takes the old one's place."""
+    states = book.states(batch=batch)
+    states = states[states["status"] != "ARCHIVED"].reset_index(drop=True)
+    about = book.batches().set_index("batch").loc[batch]
+    drafts, problems = book.load(states), from_json(book.problems(batch))
+    states = states.assign(warnings=_warnings(states, problems))
+    target = workspace.batch(batch)
+    fresh = target.with_name(f".{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    pages = write_invoice_pages(
+        fresh, drafts, states, user_templates=workspace.templates, progress=progress("Pages", len(states))
+    )
+    told = {"batch": batch, **{k: about[k] for k in ("file", "uploaded_by", "uploaded_at")}}
+    write_batch_page(fresh, drafts, states, problems, told, user_templates=workspace.templates)
+    tick = progress("Workbook", 1)
+    write_preview(fresh / "preview.xlsx", drafts, states, problems, pages=pages)
+    tick(1)
+    (fresh / "problems.json").write_text(json.dumps([p.as_dict() for p in problems], ensure_ascii=False), "utf-8")
+    _swap(fresh, target)
+    return Files(target / "index.html", target / "preview.xlsx", len(pages))
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _warnings(states: pd.DataFrame, problems: Sequence[Problem]) -> pd.Series:
+    counted = Counter(p.invoice_ref for p in problems if p.severity != ERROR)
+    return states["invoice_ref"].map(lambda ref: counted[ref]).astype("int64")
+
+
+__all__ = ["Drafted", "Drafts", "Files", "Progress", "draft_files", "summary", "totals", "write_batch", "write_report"]

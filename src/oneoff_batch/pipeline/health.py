@@ -1,0 +1,83 @@
+"""What `doctor` looks at: versions, settings, master data, book, write access."""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from .. import __version__
+from ..book import BookError, open_book
+from ..problems import ERROR
+from ..reading import Unreadable
+from ..settings import SettingsError
+from .intake import load_master
+from .workspace import Workspace, open_workspace
+
+_LIBRARIES = ("pandas", "pandera", "pyarrow", "openpyxl", "sqlalchemy", "click")
+_SWITCHES = ("PANDERA_VALIDATION_ENABLED", "PANDERA_VALIDATION_DEPTH")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    good: bool
+    words: str
+
+
+def examine_workspace(root: Path) -> list[Finding]:
+    """Look at everything that a run needs; what is missing is a finding, never an exception."""
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    findings = [
+        Finding("Program", True, f"oneoff-batch {__version__}, Python {sys.version.split()[0]}"),
+        Finding("Libraries", True, libraries),
+        Finding("Language", True, f"{locale.getlocale()[0] or 'C'}, {sys.getfilesystemencoding()}"),
+    ]
+    switched = [name for name in _SWITCHES if os.environ.get(name)]
+    if switched:
+        findings.append(Finding("Environment", True, f"{', '.join(switched)} is set; this program checks all the same"))
+    try:
+        workspace = open_workspace(root)
+    except SettingsError as e:
+        return [*findings, Finding("Settings", False, str(e))]
+    findings.append(Finding("Settings", True, f"{len(workspace.settings.series)} number series"))
+    looks: tuple[Callable[[Workspace], Finding], ...] = (_master, _book, _writing)
+    return findings + [look(workspace) for look in looks]
+
+
+def _master(workspace: Workspace) -> Finding:
+    name = workspace.master.name
+    try:
+        master, problems = load_master(workspace)
+    except FileNotFoundError:
+        return Finding("Master data", False, f"{name} is missing. Put it back, or name another under [files] in the settings.")
+    except Unreadable as e:
+        return Finding("Master data", False, f"{e.problem.message} {e.problem.fix}")
+    counts = f"{len(master.entities)} entities, {len(master.customers)} customers, {len(master.taxes)} tax rates"
+    worst = [p for p in problems if p.severity == ERROR] or [p for p in problems if p.code.startswith("E")]
+    if worst:
+        return Finding("Master data", False, f"{name}: {len(worst)} faults, the first at {worst[0].place}: {worst[0].message}")
+    return Finding("Master data", True, f"{name}: {counts}, {len(problems)} warnings")
+
+
+def _book(workspace: Workspace) -> Finding:
+    try:
+        with open_book(workspace.book_url) as book:
+            checked = book.verify()
+    except BookError as e:
+        return Finding("Book", False, str(e))
+    if checked.problems:
+        return Finding("Book", False, f"{checked.problems[0].message} See: oneoff-batch ledger verify")
+    return Finding("Book", True, f"{workspace.book.name}: {checked.invoices} final invoices, no gap, no double, chain unbroken")
+
+
+def _writing(workspace: Workspace) -> Finding:
+    if os.access(workspace.root, os.W_OK):
+        return Finding("Folder", True, "can be written to")
+    return Finding("Folder", False, f"{workspace.root} cannot be written to. Ask for the right to write there.")

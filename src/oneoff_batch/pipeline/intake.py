@@ -1,0 +1,195 @@
+"""From files to drafts and problems: the one way that `check` and `draft` share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from ..book import Book
+from ..checking import (
+    Checked,
+    Master,
+    check,
+    control_totals,
+    expected_totals,
+    field_definitions,
+    read_master,
+)
+from ..columns import MASTER, UPLOAD
+from ..drafting import Drafts, draft
+from ..problems import ERROR, Problem, in_reading_order
+from ..reading import Found, Profile, read_file, read_folder, understand
+from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an upload comes to: the drafts of its good invoices, and every problem in the order of reading.
+
+    `invoices` counts the invoices of the file, `left_out` names those that are not drafted, `replaces` those that take
+    the place of an earlier draft. `blocked` says that
+    something is wrong with the file as a whole, so that nothing of it can be drafted.
+    """
+
+    files: tuple[str, ...]
+    sha256: str
+    drafts: Drafts | None
+    problems: list[Problem]
+    invoices: int
+    left_out: tuple[str, ...]
+    replaces: frozenset[str]
+    checked: Checked | None = None
+
+    @property
+    def blocked(self) -> bool:
+        """True where nothing of the file can be drafted."""
+        return self.drafts is None or any(p.severity == ERROR and p.kind.scope == "file" for p in self.problems)
+
+    @property
+    def has_errors(self) -> bool:
+        """True where a problem holds something back."""
+        return any(p.severity == ERROR for p in self.problems)
+
+
+def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
+    """Read the master data of a workspace; raises `Unreadable`, and `FileNotFoundError` where there are none."""
+    path = workspace.master
+    if not path.exists():
+        raise FileNotFoundError(path)
+    sheets, problems = read_folder(path) if path.is_dir() else read_file(path)
+    founds, _ = understand(sheets, MASTER, {}, None)
+    definitions = field_definitions(founds)
+    copied = definitions.dropna(subset=["copy_from", "name"])
+    custom = {
+        table: copied.loc[copied["copy_from"] == source, "name"].tolist()
+        for table, source in (("customers", "customer"), ("products", "product"))
+    }
+    founds, more = understand(sheets, MASTER, custom, None)
+    master, faults = read_master(founds, workspace.settings)
+    return master, problems + more + faults
+
+
+def fingerprint(paths: Sequence[Path]) -> str:
+    """Return the SHA-256 of a file's bytes; of several files, that of their sums in order."""
+    sums = []
+    for path in paths:
+        with path.open("rb") as file:
+            sums.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sorted(sums)).encode()).hexdigest()
+
+
+def read_upload(
+    paths: Sequence[Path], master: Master, profile: Profile | None
+) -> tuple[list[Found], list[Problem], tuple[str, ...]]:
+    """Return the understood tables of an upload, their problems, and the names of its sheets in order."""
+    sheets, problems = [], []
+    for path in paths:
+        more, faults = read_file(path, profile)
+        sheets += more
+        problems += faults
+    own = master.fields[master.fields["fault"].isna()]
+    custom = {
+        table: own.loc[own["applies_to"] == what, "name"].tolist()
+        for table, what in (("invoices", "invoice"), ("lines", "line"))
+    }
+    founds, faults = understand(sheets, UPLOAD, custom, profile)
+    return founds, problems + faults, tuple(s.name for s in sheets)
+
+
+def examine(
+    workspace: Workspace,
+    paths: Sequence[Path],
+    profile: Profile | None,
+    today: date,
+    book: Book | None,
+    replace_drafts: bool = False,
+) -> Outcome:
+    """Find everything that drafting these files would find, and draft what is good; writes nothing.
+
+    Raises `Unreadable` for a file that cannot be read at all, `FileNotFoundError` for one that is not there.
+    """
+    master, problems = load_master(workspace)
+    founds, faults, names = read_upload(paths, master, profile)
+    problems += faults
+    files, sha256 = tuple(p.name for p in paths), fingerprint(paths)
+    tables = {f.table for f in founds}
+    if "flat" not in tables and not {"invoices", "lines"} <= tables:
+        return Outcome(files, sha256, None, in_reading_order(problems, names), 0, (), frozenset())
+    checked = check(founds, master)
+    drafts, tax_problems = draft(checked.good(_refs(problems)), master, workspace.settings, today)
+    problems += checked.problems + tax_problems
+    problems += _own_figures(checked, drafts)
+    replaces: frozenset[str] = frozenset()
+    if book is not None:
+        drafts, replaces, known = without_known(drafts, book, replace_drafts)
+        problems += known
+    refs = checked.invoices.frame["invoice_ref"].dropna().unique()
+    left_out = tuple(sorted(set(refs) - set(drafts.invoices["invoice_ref"])))
+    located = _located(problems, checked)
+    return Outcome(files, sha256, drafts, in_reading_order(located, names), len(refs), left_out, replaces, checked)
+
+
+def _refs(problems: Sequence[Problem]) -> set[str]:
+    return {p.invoice_ref for p in problems if p.severity == ERROR and p.invoice_ref}
+
+
+def _located(problems: Sequence[Problem], checked: Checked) -> list[Problem]:
+    """Give problems that know only their invoice the row of the sheet where it stands."""
+    frame = checked.invoices.frame.dropna(subset=["invoice_ref"])
+    rows = pd.Series(frame.index, index=frame["invoice_ref"])
+    rows = rows[~rows.index.duplicated()]
+    heading, sheet = checked.invoices.heading("invoice_ref"), checked.invoices.found.sheet
+    return [
+        replace(p, row=int(rows[p.invoice_ref]), column=heading.letter, sheet=sheet.name, file=sheet.file)
+        if p.row is None and p.invoice_ref in rows.index
+        else p
+        for p in problems
+    ]
+
+
+def _own_figures(checked: Checked, drafts: Drafts) -> list[Problem]:
+    """Hold the user's expected and control totals against ours; net totals only where every invoice has one."""
+    totals = drafts.invoices.set_index("invoice_ref")
+    problems = expected_totals(checked.invoices, totals["gross_total"])
+    if checked.control is None:
+        return problems
+    quantities = checked.lines.frame.groupby("invoice_ref")["quantity"].sum()
+    every = checked.invoices.frame.dropna(subset=["invoice_ref", "currency"])
+    whole = every[["invoice_ref", "currency"]].assign(net_total=every["invoice_ref"].map(totals["net_total"]))
+    return problems + control_totals(checked.control, whole, quantities)
+
+
+def without_known(drafts: Drafts, book: Book, replace_drafts: bool) -> tuple[Drafts, frozenset[str], list[Problem]]:
+    """Leave out invoices whose ref is in the book: E508 where it is final, E509 where it is a draft.
+
+    With `replace_drafts` a draft that differs is kept, and named in the set returned; one that is the same is left
+    as it is without a problem.
+    """
+    known = book.known(drafts.invoices["invoice_ref"].tolist())
+    if known.empty:
+        return drafts, frozenset(), []
+    hashes = known["invoice_ref"].map(drafts.invoices.set_index("invoice_ref")["content_hash"])
+    same, final = hashes == known["content_hash"], known["status"] == "FINAL"
+    replaced = known.loc[~same & ~final & replace_drafts, "invoice_ref"]
+    refused = known.loc[final] if replace_drafts else known
+    problems = [
+        Problem(
+            "E508" if entry["status"] == "FINAL" else "E509",
+            invoice_ref=entry["invoice_ref"],
+            field="invoice_ref",
+            value=entry["invoice_ref"],
+            details={
+                "number": str(entry["number"]),
+                "batch": str(entry["batch"]),
+                "difference": "is the same" if alike else "differs from it",
+            },
+        )
+        for entry, alike in zip(refused.to_dict("records"), same[refused.index], strict=True)
+    ]
+    gone = set(known["invoice_ref"]) - set(replaced)
+    return drafts.only(~drafts.invoices["invoice_ref"].isin(gone)), frozenset(replaced), problems

@@ -1,0 +1,107 @@
+"""Approve, finalize, and what the ledger says afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from ..book import Book, Posted
+from ..exporting.ledger import write_ledger_csv, write_ledger_workbook
+from ..lifecycle import ARCHIVED, FINAL, final_dates
+from ..problems import Problem, errors
+from .batches import Files, Progress, write_batch
+from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Finalized:
+    """What `finalize` did: the numbers of the batch, those that this run drew, and what refused it."""
+
+    posted: Posted
+    left: pd.DataFrame
+    files: Files | None = None
+    ledger: Path | None = None
+
+    @property
+    def drawn(self) -> pd.DataFrame:
+        """The numbers that this run drew."""
+        numbers = self.posted.numbers
+        return numbers[numbers["drawn"].astype(bool)]
+
+
+def approve(
+    workspace: Workspace, book: Book, batch: str, refs: Sequence[str], user: str, now: datetime
+) -> tuple[int, list[Problem]]:
+    """Approve the invoices of a batch, all or those named; returns how many were, and why others were not."""
+    states = book.states(batch=batch)
+    if refs:
+        states = states[states["invoice_ref"].isin(list(refs))]
+    else:
+        states = states[~states["status"].isin([FINAL, ARCHIVED])]
+    waiting = states[states["approval"] != "APPROVED"]
+    same = workspace.settings.review.same_person_may_approve
+    problems = book.approve(waiting["id"].tolist(), user, now, same_person_may=same, by_all=not refs)
+    return len(waiting) - len({p.invoice_ref for p in errors(problems)}), problems
+
+
+def finalize(
+    workspace: Workspace,
+    book: Book,
+    batch: str,
+    user: str,
+    now: datetime,
+    *,
+    invoice_date: date | None,
+    everything: bool,
+    dry_run: bool,
+) -> Finalized:
+    """Make the approved invoices of a batch final, or with `everything` all of them; nothing, where one is refused.
+
+    Those that are final already keep their numbers: doing it again draws none.
+    """
+    settings = workspace.settings
+    states = book.states(batch=batch)
+    states = states[states["status"] != ARCHIVED].reset_index(drop=True)
+    chosen = (states["status"] == FINAL) | everything | (states["approval"] == "APPROVED")
+    taken, left = states[chosen].reset_index(drop=True), states[~chosen]
+    fresh = taken[taken["status"] != FINAL]
+    dates, problems = final_dates(fresh, now.date(), invoice_date, settings.dates.closed_until)
+    if errors(problems):
+        return Finalized(Posted(_none(book), problems), left)
+    done = taken.loc[taken["status"] == FINAL, ["id", "invoice_date", "due_date"]]
+    posted = book.finalize(
+        pd.concat([dates, done]).astype(dates.dtypes.to_dict()),
+        series=settings.series,
+        chronology=settings.dates.chronology,
+        user=user,
+        at=now,
+        everything=everything,
+        dry_run=dry_run,
+    )
+    return Finalized(posted, left)
+
+
+def _none(book: Book) -> pd.DataFrame:
+    return pd.DataFrame({"drawn": pd.Series(dtype=bool), "number": pd.Series(dtype=str)})
+
+
+def write_final(workspace: Workspace, book: Book, batch: str, progress: Progress) -> tuple[Files, Path]:
+    """Write the documents of a batch and the ledger workbook from the book; may be done again at any time."""
+    files = write_batch(workspace, book, batch, progress)
+    return files, write_ledger(book, book.ledger(), workspace.ledger / "ledger.xlsx")
+
+
+def write_ledger(book: Book, states: pd.DataFrame, path: Path) -> Path:
+    """Write these final invoices as the ledger workbook."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_ledger_workbook(path, book.load(states), states)
+
+
+def export_csv(book: Book, folder: Path, states: pd.DataFrame) -> list[Path]:
+    """Write header, line and tax tables of the ledger as CSV."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_ledger_csv(folder, book.load(states), states)

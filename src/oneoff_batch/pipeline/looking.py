@@ -1,0 +1,74 @@
+"""Invoices of the book as plain data: what `show` prints and `--json` hands on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ..book import Book
+from ..drafting.drafts import BUYER, SELLER
+
+_STATE = ("batch", "status", "on_hold", "approval", "approved_by", "number", "final_at", "final_by")
+_HEADER = (
+    "invoice_ref", "customer", "billing_entity", "currency", "invoice_date", "planned_date", "due_date", "payment_terms",
+    "delivery_date", "period_start", "period_end", "po_number", "buyer_reference", "note", "footnote", "content_hash",
+)  # fmt: skip
+_TOTALS = ("net_total", "tax_total", "gross_total")
+
+
+def invoices_as_dicts(book: Book, states: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return each invoice with its lines and taxes; amounts are text with the currency's digits, dates ISO 8601."""
+    drafts = book.load(states)
+    lines = {i: g for i, g in drafts.lines.groupby("invoice")}
+    taxes = {i: g for i, g in drafts.taxes.groupby("invoice")}
+    found = []
+    for (i, header), state in zip(drafts.invoices.iterrows(), states.to_dict("records"), strict=True):
+        digits = int(header["digits"])
+        found.append(
+            {
+                **{name: _plain(state[name]) for name in _STATE},
+                **{name: _plain(header[name]) for name in _HEADER},
+                **{f"seller_{n}": _plain(header[f"seller_{n}"]) for n in SELLER},
+                **{f"buyer_{n}": _plain(header[f"buyer_{n}"]) for n in BUYER},
+                **{name: f"{header[name]:.{digits}f}" for name in _TOTALS},
+                "taxes": [_tax(t, digits) for t in _records(taxes.get(i))],
+                "lines": [_line(row, digits) for row in _records(lines.get(i))],
+            }
+        )
+    return found
+
+
+def _records(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
+    return [] if frame is None else [{str(k): v for k, v in r.items()} for r in frame.to_dict("records")]
+
+
+def _line(row: dict[str, Any], digits: int) -> dict[str, Any]:
+    sub = _plain(row["subline_name"])
+    name = row["line_name"] if sub in (None, row["line_name"]) else f"{row['line_name']} / {sub}"
+    return {
+        "line": row["line"],
+        "name": name,
+        **{n: _plain(row[n]) for n in ("line_name", "subline_name", "description", "type", "unit")},
+        **{n: _figure(row[n]) for n in ("quantity", "unit_price", "base_quantity", "tax_rate")},
+        **{n: _plain(row[n]) for n in ("period_start", "period_end", "tax_code", "tax_category", "tax_reason")},
+        **{n: f"{row[n]:.{digits}f}" for n in ("net", "tax", "gross")},
+    }
+
+
+def _tax(row: dict[str, Any], digits: int) -> dict[str, Any]:
+    return {
+        **{n: _plain(row[n]) for n in ("tax_code", "category", "reason")},
+        "rate": _figure(row["rate"]),
+        **{n: f"{row[n]:.{digits}f}" for n in ("taxable", "tax")},
+    }
+
+
+def _figure(value: Any) -> str | None:
+    return None if pd.isna(value) else f"{value.normalize():f}"
+
+
+def _plain(value: Any) -> Any:
+    if value is None or pd.isna(value):
+        return None
+    return value if isinstance(value, bool | str) else str(value)

@@ -1,0 +1,164 @@
+"""A file → its sheets, whatever its name says: what it is follows from its first bytes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zlib
+from pathlib import Path
+from typing import IO
+from zipfile import BadZipFile, ZipFile
+
+from ..problems import Problem
+from .delimited import read_delimited
+from .profile import Profile
+from .sheet import Sheet
+from .unreadable import MOST_BYTES, Unreadable, unreadable
+
+__all__ = ["Unreadable", "read_file", "read_folder"]
+
+_ENDINGS = re.compile(r"\.(csv|tsv|tab|txt)(\.gz)?\Z|\.gz\Z", re.IGNORECASE)
+_MAGIC = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"RIFF", "a picture, a sound or a film"),
+    (b"{\\rtf", "a text document (.rtf)"),
+    (b"7z\xbc\xaf", "an archive (.7z)"),
+    (b"Rar!", "an archive (.rar)"),
+    (b"SQLite format 3", "a database"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+)
+_HTML = re.compile(rb"\A\s*(<!doctype html|<html|<head|<body|<table|<meta|<div)", re.IGNORECASE)
+_JSON = re.compile(rb'\A\s*(\{\s*["}]|\[\s*[\[{])')
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def read_file(path: Path, profile: Profile | None = None) -> tuple[list[Sheet], list[Problem]]:
+    """Return every visible worksheet of a workbook, or the one table of a CSV, as text with its places.
+
+    Reads .xlsx and .xlsm, CSV with any usual delimiter and encoding, and a CSV packed by gzip or zip. A profile
+    that names a sheet leaves the others out. The sheets have no header yet: `understand` finds it. Problems: W103,
+    W104, E112. Raises `Unreadable` with a problem E101 to E105 or E113, and `OSError` where there is no file.
+    """
+    if path.is_dir():
+        raise unreadable("E101", path, what="a folder")
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head:
+        raise unreadable("E104", path)
+    if head.startswith(b"PK"):
+        sheets, problems = _zip(path)
+    elif head.startswith(b"\x1f\x8b"):
+        sheets, problems = _text(path, _unpacked(path, io.BytesIO(path.read_bytes())))
+    else:
+        sheets, problems = _text(path, _bytes(path))
+    if profile is not None and profile.sheet:
+        sheets = [s for s in sheets if s.name.casefold() == profile.sheet.casefold()] or sheets
+    return sheets, problems
+
+
+def read_folder(path: Path) -> tuple[list[Sheet], list[Problem]]:
+    """Return the tables of all CSVs and workbooks in a folder, by name; Excel's lock files (`~$…`) are left out."""
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
+    for file in sorted(path.iterdir()):
+        if file.is_file() and not file.name.startswith(("~$", ".")) and _is_table(file):
+            more, faults = read_file(file)
+            sheets += more
+            problems += faults
+    if not sheets:
+        raise unreadable("E104", path)
+    return sheets, problems
+
+
+def _is_table(file: Path) -> bool:
+    return file.suffix.lower() in {".csv", ".tsv", ".tab", ".txt", ".gz", ".xlsx", ".xlsm"}
+
+
+def _bytes(path: Path) -> bytes:
+    if path.stat().st_size > MOST_BYTES:
+        raise unreadable("E105", path, what=f"it has {path.stat().st_size // 1_000_000:,} MB")
+    return path.read_bytes()
+
+
+def _zip(path: Path) -> tuple[list[Sheet], list[Problem]]:
+    from .workbook import read_workbook
+
+    try:
+        with ZipFile(path) as archive:
+            entries = [e for e in archive.infolist() if not e.is_dir()]
+            if len(entries) == 1 and _ENDINGS.search(entries[0].filename):
+                if entries[0].flag_bits & 1:
+                    raise unreadable("E102", path)
+                with archive.open(entries[0]) as part:
+                    return _text(path, _bounded(path, part), Path(entries[0].filename).name)
+    except (BadZipFile, NotImplementedError, zlib.error, EOFError):
+        raise unreadable("E103", path, what="a part of it is missing or cut off") from None
+    return read_workbook(path)
+
+
+def _unpacked(path: Path, packed: io.BytesIO) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=packed) as part:
+            return _bounded(path, part)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise unreadable("E103", path, what="a part of it is missing or cut off") from None
+
+
+def _bounded(path: Path, part: IO[bytes] | gzip.GzipFile) -> bytes:
+    data: bytes = part.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise unreadable("E105", path, what=f"it unpacks to more than {MOST_BYTES // 1_000_000:,} MB")
+    return data
+
+
+def _text(path: Path, data: bytes, name: str = "") -> tuple[list[Sheet], list[Problem]]:
+    if not data.strip():
+        raise unreadable("E104", path)
+    what = _what(path, data)
+    if what:
+        raise unreadable("E101", path, what=what)
+    stem = _ENDINGS.sub("", name or path.name)
+    return read_delimited(path, stem, data)
+
+
+def _what(path: Path, data: bytes) -> str:
+    """Say what the bytes are if they are no CSV; "" if they may be one."""
+    if data.startswith(_OLE):
+        return _ole(path, data)
+    if data.startswith(b"PK\x03\x04") or data.startswith(b"\x1f\x8b"):
+        return "an archive inside an archive"
+    known = next((what for magic, what in _MAGIC if data.startswith(magic)), "")
+    if known:
+        return known
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf")
+    if _HTML.match(head):
+        return "a web page"
+    if head.lstrip().startswith(b"<?xml"):
+        return "an XML file"
+    if _JSON.match(head):
+        return "a JSON file"
+    return "a file of another kind" if _binary(head) else ""
+
+
+def _ole(path: Path, data: bytes) -> str:
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise unreadable("E102", path)
+    if "WordDocument".encode("utf-16-le") in data:
+        return "an old Word document (.doc)"
+    return "an old .xls workbook"
+
+
+def _binary(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    zeros = head.count(0)
+    if zeros and (not head[0::2].count(0) or not head[1::2].count(0)) and zeros > len(head) // 4:
+        return False
+    control = sum(head.count(bytes([c])) for c in (*range(9), *range(14, 27), *range(28, 32)))
+    return control > len(head) // 20

@@ -1,0 +1,70 @@
+"""Small tables one below the other on one sheet, such as Totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from .cells import DIGITS_LIMIT, clean, plain, significant
+from .grid import Column, as_array, print_setup, width_of
+from .styles import Styles
+
+
+@dataclass(frozen=True)
+class Block:
+    """A small table with a title above it."""
+
+    title: str
+    columns: Sequence[Column]
+
+
+def add_blocks(
+    workbook: Workbook, styles: Styles, name: str, blocks: Sequence[Block], remarks: Sequence[str]
+) -> Worksheet:
+    """Add a sheet with a title, remarks, and the tables below each other; columns are as wide as their widest."""
+    sheet = workbook.add_worksheet(name)
+    sheet.hide_gridlines(2)
+    print_setup(sheet, name)
+    sheet.write_string(0, 0, name, styles.title())
+    for row, remark in enumerate(remarks, start=1):
+        sheet.write_string(row, 0, clean(remark), styles.note())
+    row = len(remarks) + 2
+    for block in blocks:
+        row = _add_block(sheet, styles, block, row) + 1
+    for i in range(max(len(b.columns) for b in blocks)):
+        sheet.set_column(i, i, max(width_of(b.columns[i]) for b in blocks if i < len(b.columns)))
+    return sheet
+
+
+def _add_block(sheet: Worksheet, styles: Styles, block: Block, row: int) -> int:
+    sheet.write_string(row, 0, block.title, styles.section())
+    for i, column in enumerate(block.columns):
+        sheet.write_string(row + 1, i, column.title, styles.header(right=column.is_figure))
+        codes = column.currency.tolist() if column.currency is not None else [""] * len(column.values)
+        for n, (value, code) in enumerate(zip(as_array(column).to_pylist(), codes, strict=True), start=row + 2):
+            if value is not None:
+                _write(sheet, n, i, value, _look(styles, column, code))
+    return row + 2 + len(block.columns[0].values)
+
+
+def _look(styles: Styles, column: Column, code: str) -> Format:
+    return (
+        styles.amount(code)
+        if column.kind == "amount"
+        else styles.body(column.kind if column.kind != "word" else "text")
+    )
+
+
+def _write(sheet: Worksheet, row: int, col: int, value: Any, look: Format) -> None:
+    """Write a figure as a number where Excel keeps all of its digits, else as text."""
+    if isinstance(value, int | Decimal) and significant(plain(pa.array([value]))).to_pylist()[0] <= DIGITS_LIMIT:
+        sheet.write_number(row, col, value, look)
+    else:
+        sheet.write_string(row, col, clean(str(value)), look)

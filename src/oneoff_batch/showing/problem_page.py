@@ -1,0 +1,105 @@
+"""The page of problems: what is wrong, grouped by rule and by value, with every cell and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..problems import ERROR, Group, Kind, Problem, grouped
+from . import places
+
+CELLS = 200
+"""Cells that are listed per group; the marked-up workbook has them all."""
+GROUPS = 200
+"""Different values that are listed per rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Problems that say the same: the sentence, how to mend it, and the first places."""
+
+    message: str
+    fix: str
+    sheet: str
+    file: str
+    cells: tuple[str, ...]
+    invoices: tuple[str, ...]
+    count: int
+    more_cells: int
+    more_invoices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All that breaks one rule of the catalogue."""
+
+    kind: Kind
+    severity: str
+    count: int
+    said: tuple[Said, ...]
+    more: int
+    fix: str
+
+
+def sections(problems: Sequence[Problem], limit: int = GROUPS) -> list[Section]:
+    """Group problems by rule, then by what they say; errors first, else in the order in which they were found."""
+    found: dict[tuple[str, str], list[Group]] = {}
+    for group in grouped(problems):
+        found.setdefault((group.first.severity, group.first.code), []).append(group)
+    return [_section(severity, groups, limit) for (severity, _), groups in found.items()]
+
+
+def _section(severity: str, groups: Sequence[Group], limit: int) -> Section:
+    said = tuple(_said(group) for group in groups[:limit])
+    fixes = {s.fix for s in said}
+    return Section(
+        groups[0].first.kind,
+        severity,
+        sum(len(g.problems) for g in groups),
+        said,
+        sum(len(g.problems) for g in groups[limit:]),
+        fixes.pop() if len(fixes) == 1 else "",
+    )
+
+
+def _said(group: Group) -> Said:
+    cells = tuple(dict.fromkeys(p.cell for p in group.problems if p.cell))
+    refs = tuple(dict.fromkeys(p.invoice_ref for p in group.problems if p.invoice_ref))
+    return Said(
+        message=group.first.message,
+        fix=group.first.fix,
+        sheet=group.first.sheet,
+        file=group.first.file,
+        cells=cells[:CELLS],
+        invoices=refs[:3],
+        count=len(group.problems),
+        more_cells=max(len(cells) - CELLS, 0),
+        more_invoices=max(len(refs) - 3, 0),
+    )
+
+
+def write_problem_page(
+    path: Path, problems: Sequence[Problem], summary: dict[str, Any], *, user_templates: Path | None = None
+) -> Path:
+    """Write the page of an upload's problems and return its path.
+
+    `summary` says how the upload went: file (or files), invoices_good, invoices_bad, errors, warnings; what is
+    missing is counted here or left out.
+    """
+    found = sections(problems)
+    wrong = sum(s.count for s in found if s.severity == ERROR)
+    files = summary.get("files") or [summary["file"]] if summary.get("file") or summary.get("files") else []
+    page = places.page("problems", user_templates, script=True).render(
+        files=[files] if isinstance(files, str) else [str(f) for f in files],
+        good=summary.get("invoices_good"),
+        bad=summary.get("invoices_bad"),
+        errors=summary.get("errors", wrong),
+        warnings=summary.get("warnings", len(problems) - wrong),
+        stopped=any(s.kind.scope == "file" and s.severity == ERROR for s in found),
+        sections=found,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(page.encode())
+    return path

@@ -1,0 +1,34 @@
+"""What a set of drafts comes to: per currency, per tax and per status, in exact decimals."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..drafting.drafts import Drafts
+from ..money import total
+
+
+def by_currency(drafts: Drafts) -> pd.DataFrame:
+    """Return one row per currency: currency, invoices (count), net_total, tax_total, gross_total."""
+    return _counted(drafts.invoices, ["currency"], ("net_total", "tax_total", "gross_total"))
+
+
+def by_status(drafts: Drafts, states: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per status and currency: status, currency, invoices, gross_total."""
+    frame = drafts.invoices.assign(status=states["status"].set_axis(drafts.invoices.index))
+    return _counted(frame, ["status", "currency"], ("gross_total",))
+
+
+def by_tax(drafts: Drafts) -> pd.DataFrame:
+    """Return one row per currency, tax code, category and rate: …, name, invoices, taxable, tax."""
+    currency = drafts.invoices["currency"].take(drafts.taxes["invoice"].to_numpy())
+    frame = drafts.taxes.assign(currency=currency.set_axis(drafts.taxes.index))
+    keys = ["currency", "tax_code", "name", "category", "rate"]
+    texts = {key: frame[key].fillna("") for key in ("tax_code", "name")}
+    return _counted(frame.assign(**texts), keys, ("taxable", "tax"))
+
+
+def _counted(frame: pd.DataFrame, keys: list[str], sums: tuple[str, ...]) -> pd.DataFrame:
+    by = [frame[key] for key in keys]
+    counted = frame.groupby(by, sort=True).size().rename("invoices").to_frame()
+    return counted.assign(**{name: total(frame[name], by) for name in sums}).reset_index()

@@ -1,0 +1,114 @@
+"""The Excel preview of a batch: Invoices, Lines, Tax, Problems and Totals, with links to the pages of invoices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from ..drafting.drafts import Drafts
+from ..problems import ERROR, Problem
+from .blocks import Block, add_blocks
+from .grid import LINK_LIMIT, Column, GridSheet, add_grids
+from .reports import (
+    INVOICE_PREVIEW,
+    LINE_PREVIEW,
+    TAX_PREVIEW,
+    invoice_columns,
+    line_columns,
+    tax_columns,
+)
+from .saving import saved
+from .styles import Styles, new_workbook
+from .totals import by_currency, by_status, by_tax
+
+
+def write_preview(
+    path: Path, drafts: Drafts, states: pd.DataFrame, problems: Sequence[Problem], *, pages: Sequence[str] | None
+) -> Path:
+    """Write the preview and return its path.
+
+    `states` is aligned with the invoices by position. `pages` gives each invoice's page relative to the workbook;
+    Excel allows links for the first 65,530, and the Totals sheet says so where there are more.
+    """
+    with saved(path) as draft_path, new_workbook(draft_path, "Invoice preview") as workbook:
+        styles = Styles(workbook)
+        add_grids(workbook, styles, "Invoices", _invoices(drafts, states, pages))
+        add_grids(workbook, styles, "Lines", line_columns(drafts, states, LINE_PREVIEW))
+        add_grids(workbook, styles, "Tax", tax_columns(drafts, states, TAX_PREVIEW))
+        _add_problems(add_grids(workbook, styles, "Problems", _problems(problems)), styles, problems)
+        add_blocks(workbook, styles, "Totals", total_blocks(drafts, states), _remarks(drafts, problems, pages))
+    return path
+
+
+def _invoices(drafts: Drafts, states: pd.DataFrame, pages: Sequence[str] | None) -> list[Column]:
+    first, *others = invoice_columns(drafts, states, INVOICE_PREVIEW)
+    return [replace(first, links=pages or None), *others]
+
+
+def _problems(problems: Sequence[Problem]) -> list[Column]:
+    def column(title: str, kind: str, values: list[str], widest: int = 42) -> Column:
+        return Column(title, kind, pd.Series([v or None for v in values], dtype=object), widest=widest)
+
+    return [
+        column("Weight", "word", [p.severity for p in problems]),
+        column("Code", "id", [p.code for p in problems]),
+        column("Invoice Ref", "id", [p.invoice_ref for p in problems]),
+        column("Sheet", "text", [p.sheet for p in problems]),
+        column("Cell", "id", [p.cell for p in problems]),
+        column("Column", "text", [p.header for p in problems]),
+        column("What It Holds", "text", [p.value for p in problems], 30),
+        column("What Is Wrong", "wrapped", [p.message for p in problems], 70),
+        column("What To Do", "wrapped", [p.fix for p in problems], 60),
+        column("File", "text", [p.file for p in problems]),
+    ]
+
+
+def _add_problems(sheets: list[GridSheet], styles: Styles, problems: Sequence[Problem]) -> None:
+    if not problems:
+        sheets[0].write_string(1, 0, "No problems were found.", styles.note())
+
+
+def total_blocks(drafts: Drafts, states: pd.DataFrame) -> list[Block]:
+    """Return the tables of a Totals sheet: per currency, per tax, per status."""
+    money, taxes, status = by_currency(drafts), by_tax(drafts), by_status(drafts, states)
+    return [
+        Block("By currency", [
+            Column("Currency", "id", money["currency"]),
+            Column("Invoices", "whole", money["invoices"]),
+            Column("Net Total", "amount", money["net_total"], money["currency"]),
+            Column("Tax Total", "amount", money["tax_total"], money["currency"]),
+            Column("Gross Total", "amount", money["gross_total"], money["currency"]),
+        ]),
+        Block("By tax", [
+            Column("Currency", "id", taxes["currency"]),
+            Column("Invoices", "whole", taxes["invoices"]),
+            Column("Taxable Amount", "amount", taxes["taxable"], taxes["currency"]),
+            Column("Tax Amount", "amount", taxes["tax"], taxes["currency"]),
+            Column("Tax Rate %", "percent", taxes["rate"]),
+            Column("Tax Code", "id", taxes["tax_code"]),
+            Column("Tax Category", "id", taxes["category"]),
+            Column("Tax Name", "text", taxes["name"]),
+        ]),
+        Block("By status", [
+            Column("Currency", "id", status["currency"]),
+            Column("Invoices", "whole", status["invoices"]),
+            Column("Gross Total", "amount", status["gross_total"], status["currency"]),
+            Column("Status", "word", status["status"]),
+        ]),
+    ]  # fmt: skip
+
+
+def _remarks(drafts: Drafts, problems: Sequence[Problem], pages: Sequence[str] | None) -> list[str]:
+    counted = Counter(p.severity == ERROR for p in problems)
+    remarks = [f"{len(drafts):,} invoices with {len(drafts.lines):,} lines."]
+    if problems:
+        remarks.append(f"{counted[True]:,} errors and {counted[False]:,} warnings: see the sheet Problems.")
+    if pages is not None and len(pages) > LINK_LIMIT:
+        remarks.append(
+            f"The first {LINK_LIMIT:,} invoices link to their pages; Excel allows no more links in a sheet."
+        )
+    return remarks
