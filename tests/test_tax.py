@@ -24,7 +24,9 @@ def sums(drafts: Drafts, n: int = 0) -> list[Decimal]:
     return drafts.invoices.loc[n, ["net_total", "tax_total", "gross_total"]].tolist()
 
 
-def at(rate: str, *lines: Any, rounding: str = "per_group", settings: str = "", rates: Any = (), **header: Any) -> Drafts:
+def at(
+    rate: str, *lines: Any, rounding: str = "per_group", settings: str = "", rates: Any = (), **header: Any
+) -> Drafts:
     """Draft one invoice whose lines all bear one rate, or the `rates` given."""
     data = master(entities=[{**PLAIN, "tax_rounding": rounding}], taxes=rates or [tax("T", rate)])
     drafts, problems = drafted(invoice(*lines, **header), data=data, settings=parse_settings(settings))
@@ -78,7 +80,9 @@ def test_the_tax_of_a_group_is_spread_over_its_lines_so_that_they_add_up() -> No
 
 
 def test_the_price_of_a_hundred_is_divided_exactly() -> None:
-    drafts = at("0", line("1", 1, base_quantity=3), line("10", 333, base_quantity=100), line("0.05", 1, base_quantity=10))
+    drafts = at(
+        "0", line("1", 1, base_quantity=3), line("10", 333, base_quantity=100), line("0.05", 1, base_quantity=10)
+    )
     assert drafts.lines["net"].tolist() == euros("0.33", "33.30", "0.01")
 
 
@@ -86,7 +90,9 @@ def test_the_price_of_a_hundred_is_divided_exactly() -> None:
     ("currency", "price", "net", "tax_"),
     [("JPY", "105", "105", "11"), ("KWD", "1.0005", "1.001", "0.100"), ("EUR", "1.005", "1.01", "0.10")],
 )
-def test_amounts_are_rounded_to_the_minor_unit_half_away_from_zero(currency: str, price: str, net: str, tax_: str) -> None:
+def test_amounts_are_rounded_to_the_minor_unit_half_away_from_zero(
+    currency: str, price: str, net: str, tax_: str
+) -> None:
     data = master(entities=[{**PLAIN, "currency": None}], taxes=[tax("T", 10)])
     for sign in (1, -1):
         drafts, _ = drafted(invoice(line(price, sign), currency=currency), data=data)
@@ -160,7 +166,9 @@ def test_a_category_that_means_no_tax_bears_none_whatever_its_rate_says(category
 # ---- which tax, and why
 
 
-def ruled(*, header: Any = {}, lines: Any = (), settings: str = "", customer: Any = {}, entity: Any = {}, **data: Any) -> Any:
+def ruled(
+    *, header: Any = {}, lines: Any = (), settings: str = "", customer: Any = {}, entity: Any = {}, **data: Any
+) -> Any:
     """Draft one invoice of a Dutch entity to a German business, each changed as asked; returns drafts and problems."""
     world = master(entities=[{**NL01, **entity}], customers=[{**GERMAN, **customer}], **data)
     return drafted(invoice(*lines, customer="C-DE", **header), data=world, settings=parse_settings(settings))
@@ -177,7 +185,9 @@ def reason_of(result: Any) -> str:
 
 def test_rule_1_the_lines_own_tax_code_wins_over_all_else() -> None:
     result = ruled(
-        lines=[line(tax_code="DE19")], customer={"tax_exempt": True, "tax_exempt_note": "n"}, taxes=[NL21, tax("DE19", 19)]
+        lines=[line(tax_code="DE19")],
+        customer={"tax_exempt": True, "tax_exempt_note": "n"},
+        taxes=[NL21, tax("DE19", 19)],
     )
     assert tax_of(result) == ("line_code", "DE19", "S", 19)
     assert reason_of(result) == "The line itself names tax code DE19."
@@ -338,7 +348,7 @@ def test_rule_7_the_customers_code_then_the_entitys_then_an_error() -> None:
     assert tax_of(ruled(customer={"country": "NL", "tax_code": "NL9"}, taxes=taxes))[:2] == ("customer_default", "NL9")
     result = ruled(customer={"country": "NL"}, taxes=taxes)
     assert tax_of(result)[:2] == ("entity_default", "NL21")
-    assert reason_of(result) == "Tax code NL21 is the default of Brightwater Training B.V."
+    assert reason_of(result) == "Brightwater Training B.V. charges tax code NL21 by default."
     drafts, problems = ruled(customer={"country": "NL"}, entity={"tax_code": None})
     assert (len(drafts), codes(problems)) == (0, ["E401"])
     assert problems[0].details == {"customer": "Hafenlicht GmbH", "entity": "Brightwater Training B.V."}
@@ -374,8 +384,16 @@ OLD_AND_NEW = [tax("NL21", 19, valid_to=date(2026, 11, 30)), tax("NL21", 21, val
         ({}, {}, 19),
         ({"invoice_date": date(2026, 12, 1)}, {}, 21),
         ({"invoice_date": date(2026, 11, 30)}, {}, 19),
-        ({"invoice_date": date(2026, 12, 1)}, {"period_start": date(2026, 11, 1), "period_end": date(2026, 11, 30)}, 19),
-        ({"delivery_date": date(2026, 12, 1)}, {"period_start": date(2026, 11, 1), "period_end": date(2026, 11, 30)}, 21),
+        (
+            {"invoice_date": date(2026, 12, 1)},
+            {"period_start": date(2026, 11, 1), "period_end": date(2026, 11, 30)},
+            19,
+        ),
+        (
+            {"delivery_date": date(2026, 12, 1)},
+            {"period_start": date(2026, 11, 1), "period_end": date(2026, 11, 30)},
+            21,
+        ),
     ],
 )
 def test_rates_are_taken_at_delivery_else_period_end_else_invoice_date(header: Any, more: Any, rate: int) -> None:
@@ -393,7 +411,9 @@ def test_a_rate_that_ends_soon_is_warned_about_while_the_date_is_open() -> None:
 
 def test_the_days_for_which_the_tax_stays_right_are_kept() -> None:
     drafts, _ = drafted(
-        invoice(invoice_date=date(2026, 12, 2)), invoice(ref="B", delivery_date=date(2026, 12, 2)), data=master(taxes=OLD_AND_NEW)
+        invoice(invoice_date=date(2026, 12, 2)),
+        invoice(ref="B", delivery_date=date(2026, 12, 2)),
+        data=master(taxes=OLD_AND_NEW),
     )
     assert drafts.invoices["rate_from"].astype(object).tolist()[0] == date(2026, 12, 1)
     assert drafts.invoices[["rate_from", "rate_to"]].isna().to_numpy().tolist() == [[False, True], [True, True]]

@@ -42,7 +42,7 @@ def _number(value: Any) -> Any:
 
 def invoice(ref: str, customer: str, *lines: Record, **head: Any) -> Invoice:
     """Return an invoice; `invoice_date`, `due_date` and `delivery_date` may be given as days of November."""
-    dates = {k: day(v) for k, v in head.items() if k.endswith("_date") and isinstance(v, int)}
+    dates = {k: day(v) for k, v in head.items() if k.endswith("_date") and isinstance(v, int) and v <= 31}
     figures = {k: _number(v) for k, v in head.items()}
     return Invoice({"invoice_ref": ref, "customer": customer, **figures, **dates}, lines)
 

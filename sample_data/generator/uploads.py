@@ -113,7 +113,7 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "W102": lambda: {**upload(_PLAIN), "Lines": [*upload(_PLAIN)["Lines"], ["Total", None, 1, None]]},
     "W201": lambda: _head(invoice_date=datetime(2026, 11, 20, 8, 26)),
     "W202": lambda: _row(_LINE, line(None, 1, "-50.00", pricing_name="Voucher")),
-    "W205": lambda: _head(invoice_date=None, delivery_date=None, **{"due_date": 46371}),
+    "W205": lambda: _head(due_date=46371),
     "W206": lambda: _row(line("TRAIN-DAY-US", 1, on=3), customer="C-1401", sales_tax_percentage=Decimal("0.08")),
     "W301": lambda: _apart(),
     "W302": lambda: _row(_LINE, line("ROOM-DAY", 1, on=3), _LINE),

@@ -70,7 +70,9 @@ def final_dates(
     The override, else the invoice's own date, else today. A derived due date moves along; an explicit one stays and
     is checked again (E507). E506 where other tax rates apply on the date, E510 where its period is closed.
     """
-    planned = states["invoice_date"].fillna(today) if override is None else states["invoice_date"].map(lambda _: override)
+    planned = (
+        states["invoice_date"].fillna(today) if override is None else states["invoice_date"].map(lambda _: override)
+    )
     day = pd.Series(planned.to_numpy(), index=states.index, dtype=DATE)
     explicit = states["due_is_explicit"].fillna(False).astype(bool)
     derived = _due_dates(day, states["payment_terms"])

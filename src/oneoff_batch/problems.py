@@ -71,9 +71,7 @@ class Problem:
     @property
     def place(self) -> str:
         """Sheet and cell, or file, as far as they are known."""
-        return (
-            f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet or self.cell or self.file
-        )
+        return f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet or self.cell or self.file
 
     @property
     def message(self) -> str:

@@ -49,7 +49,7 @@ class Dates:
     """How dates are found and guarded (domain §5)."""
 
     invoice_date: str = "when_final"
-    payment_terms: Terms = Terms(30, "days")
+    payment_terms: Terms = Terms(30, "days")  # noqa: RUF009
     closed_until: date | None = None
     chronology: str = "refuse"
     grace_hours: int = 8
@@ -132,9 +132,7 @@ def _section(name: str, kind: type, raw: Mapping[str, Any]) -> Any:
 
 def _value(path: str, defaults: Mapping[str, Any], key: str, value: Any) -> Any:
     if key not in defaults:
-        raise SettingsError(
-            f"oneoff.toml sets {path}, which does not exist. There is: {', '.join(defaults)}."
-        )
+        raise SettingsError(f"oneoff.toml sets {path}, which does not exist. There is: {', '.join(defaults)}.")
     if path in CHOICES and value not in CHOICES[path]:
         raise SettingsError(f'{path} is "{value}"; it can be {", ".join(CHOICES[path])}.')
     default = defaults[key]
@@ -191,11 +189,7 @@ def _check_series(settings: Settings) -> None:
                 f"Add the {s.reset} to its date_parts or set reset to never."
             )
         if s.digits < 1 or s.increment < 1 or s.first < 0 or not 1 <= s.fiscal_first_month <= 12:
-            raise SettingsError(
-                f"The series {s.name} needs digits and increment of 1 or more, and a month of 1 to 12."
-            )
+            raise SettingsError(f"The series {s.name} needs digits and increment of 1 or more, and a month of 1 to 12.")
         other = seen.setdefault((s.prefix, s.separator), s.name)
         if other != s.name:
-            raise SettingsError(
-                f'The series {other} and {s.name} share the prefix "{s.prefix}": numbers would repeat.'
-            )
+            raise SettingsError(f'The series {other} and {s.name} share the prefix "{s.prefix}": numbers would repeat.')

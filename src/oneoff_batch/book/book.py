@@ -54,9 +54,7 @@ class Book:
         with reading(self.engine) as connection:
             return loading.known(connection, refs)
 
-    def add_batch(
-        self, drafts: Drafts, upload: Upload, *, left_out: int, replaces: frozenset[str] = frozenset()
-    ) -> str:
+    def add_batch(self, drafts: Drafts, upload: Upload, *, left_out: int, replaces: frozenset[str] = frozenset()) -> str:
         """Store drafts as a batch and return its id, such as `2026-11-24-1`: the day in UTC and a running number.
 
         `left_out` counts the invoices of the file that could not be drafted. Drafts whose refs are in `replaces`

@@ -102,9 +102,7 @@ def load(connection: Connection, ids: Sequence[int]) -> Drafts:
     taxes = _read(connection, tax_query, TAX_NAMES, ids)
     places = pd.Series(np.arange(len(ids)), index=pd.Index(list(ids), dtype="int64"))
     header = header.assign(place=header["id"].map(places)).sort_values("place", ignore_index=True)
-    return Drafts(
-        header[list(INVOICE_COLUMNS)], _owned(lines, places, LINE_COLUMNS), _owned(taxes, places, TAX_COLUMNS)
-    )
+    return Drafts(header[list(INVOICE_COLUMNS)], _owned(lines, places, LINE_COLUMNS), _owned(taxes, places, TAX_COLUMNS))
 
 
 LINE_NAMES = ("invoice_id", "digits", *LINE_COLUMNS[1:])

@@ -132,9 +132,7 @@ def _chronology(connection: Connection, queue: pd.DataFrame, last: Last, rules: 
     latest = column(pa.array([last.days.get(key) for key in keys], pa.date32()), queue.index)
     behind = queue.assign(latest=latest)[(queue["invoice_date"] < latest).fillna(False)]
     code = "E504" if rules.chronology == "refuse" else "W501"
-    ahead = {
-        key: _number_at(connection, *key, last) for key in set(zip(behind["series"], behind["period"], strict=True))
-    }
+    ahead = {key: _number_at(connection, *key, last) for key in set(zip(behind["series"], behind["period"], strict=True))}
     rows: Iterable[Any] = behind.itertuples()
     return [
         Problem(
@@ -199,9 +197,7 @@ def _seals(connection: Connection, ids: list[int]) -> dict[int, tuple[str, str]]
     i, b = tables.invoice.c, tables.batch.c
     query = select(i.id, i.seal, b.sha256).join_from(tables.invoice, tables.batch, i.batch == b.batch)
     return {
-        row.id: (row.seal, row.sha256)
-        for some in chunks(ids)
-        for row in connection.execute(query.where(i.id.in_(some)))
+        row.id: (row.seal, row.sha256) for some in chunks(ids) for row in connection.execute(query.where(i.id.in_(some)))
     }
 
 

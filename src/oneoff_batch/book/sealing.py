@@ -50,9 +50,7 @@ def seals(header: Columns, lines: Rows, taxes: Rows) -> Iterator[str]:
     out, so that one that a later version adds does not break older seals.
     """
     names = _filled(header, HEADER)
-    parts = zip(
-        zip(*(header[name] for name in names), strict=True), _parts(lines, LINE), _parts(taxes, TAX), strict=True
-    )
+    parts = zip(zip(*(header[name] for name in names), strict=True), _parts(lines, LINE), _parts(taxes, TAX), strict=True)
     for values, own_lines, own_taxes in parts:
         own = {name: value for name, value in zip(names, values, strict=True) if value is not None}
         text = canonical({"invoice": own, "lines": own_lines, "taxes": own_taxes})

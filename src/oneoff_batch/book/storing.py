@@ -78,9 +78,7 @@ def _next_id(connection: Connection, day: str) -> str:
     return f"{day}-{max((int(i.rsplit('-', 1)[1]) for i in ids), default=0) + 1}"
 
 
-def _make_room(
-    connection: Connection, refs: list[str], replaces: frozenset[str], batch: str, occasion: Occasion
-) -> None:
+def _make_room(connection: Connection, refs: list[str], replaces: frozenset[str], batch: str, occasion: Occasion) -> None:
     """Archive the drafts that are replaced; refuse what is in the way and may not be."""
     i = tables.invoice.c
     there = [

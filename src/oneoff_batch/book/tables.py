@@ -59,9 +59,7 @@ _ALWAYS = frozenset(
 
 
 def _stored(columns: tuple[str, ...], *leave_out: str) -> list[Column[Any]]:
-    return [
-        Column(name, _TYPES[kind_of(name)], nullable=name not in _ALWAYS) for name in columns if name not in leave_out
-    ]
+    return [Column(name, _TYPES[kind_of(name)], nullable=name not in _ALWAYS) for name in columns if name not in leave_out]
 
 
 batch = Table(

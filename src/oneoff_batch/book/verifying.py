@@ -90,24 +90,40 @@ def _numbers(connection: Connection) -> Iterator[Problem]:
     own = and_(e.invoice_id == i.c.id, e.action == "finalize")
     query = (
         select(i.c.series, i.c.period, i.c.counter, i.c.number, i.c.invoice_ref, i.c.invoice_date, e.body)
-        .join_from(i, tables.entry, own)
+        .join_from(i, tables.entry, own, isouter=True)
         .where(i.c.status == "FINAL")
         .order_by(i.c.series, i.c.period, i.c.counter)
     )
     ahead: Any = None
     latest = ""
     for row in connection.execute(query.execution_options(yield_per=_PIECE)):
-        told = json.loads(row.body)
         if ahead is None or (ahead.series, ahead.period) != (row.series, row.period):
             ahead, latest = None, ""
-        yield from _step(row, ahead, told)
-        if row.invoice_date < latest and told["chronology"] == "refuse":
-            details = {"number": row.number, "day": row.invoice_date, "earlier": latest}
-            yield Problem("E524", invoice_ref=row.invoice_ref, details=details)
+        told = _told(row.body)
+        if told:
+            yield from _step(row, ahead, latest, told)
         ahead, latest = row, max(latest, row.invoice_date)
 
 
-def _step(row: Any, ahead: Any, told: Mapping[str, Any]) -> Iterator[Problem]:
+_KEYS = frozenset(
+    "first step chronology seal net_total tax_total gross_total invoice_date due_date currency content_hash".split()
+)
+
+
+def _told(body: str | None) -> dict[str, Any] | None:
+    """Return what a ledger entry tells, None where there is none or nobody can read it any more."""
+    try:
+        told = json.loads(body or "null")
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) and told.keys() >= _KEYS else None
+
+
+def _step(row: Any, ahead: Any, latest: str, told: Mapping[str, Any]) -> Iterator[Problem]:
+    """Compare an invoice with the one ahead of it in its series: its counter, and its date."""
+    if row.invoice_date < latest and told["chronology"] == "refuse":
+        details = {"number": row.number, "day": row.invoice_date, "earlier": latest}
+        yield Problem("E524", invoice_ref=row.invoice_ref, details=details)
     expected = told["first"] if ahead is None else ahead.counter + told["step"]
     if row.counter == expected or (ahead is not None and row.counter == ahead.counter):
         return
@@ -163,7 +179,7 @@ def _contents(connection: Connection, ids: Sequence[int]) -> Iterator[Problem]:
     """Check the totals of invoices, and that nothing of them changed since their entries were written."""
     e = tables.entry.c
     bodies = select(e.invoice_id, e.body).where(e.action == "finalize", e.invoice_id.in_(ids))
-    told = {row.invoice_id: json.loads(row.body) for row in connection.execute(bodies)}
+    told = {row.invoice_id: _told(row.body) for row in connection.execute(bodies)}
     header = _columns(connection.execute(header_query(ids)), ("id", *INVOICE_COLUMNS))
     lines = _rows(connection.execute(line_query(ids)), LINE_NAMES, ids)
     taxes = _rows(connection.execute(tax_query(ids)), TAX_NAMES, ids)
@@ -171,8 +187,11 @@ def _contents(connection: Connection, ids: Sequence[int]) -> Iterator[Problem]:
     every = zip(zip(*header.values(), strict=True), sums, seals(header, lines, taxes), strict=True)
     for values, cells, sealed in every:
         row = dict(zip(header, values, strict=True))
-        if row["id"] in told:
-            yield from _content(row, [sum(own) for own in cells], sealed, told[row["id"]])
+        own = told.get(row["id"])
+        if own:
+            yield from _content(row, [_sum(amounts) for amounts in cells], sealed, own)
+        elif row["id"] in told:
+            yield Problem("E525", details={"number": row["invoice_ref"], "what": "its entry cannot be read"})
 
 
 def _columns(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> dict[str, Sequence[Any]]:
@@ -185,7 +204,12 @@ def _rows(rows: Iterable[Sequence[Any]], names: Sequence[str], ids: Sequence[int
     return Rows(columns, cuts(columns["invoice_id"], ids))
 
 
-def _content(row: Mapping[str, Any], sums: Sequence[int], sealed: str, told: Mapping[str, Any]) -> Iterator[Problem]:
+def _sum(amounts: Sequence[Any]) -> Any:
+    """Add whole minor units; what somebody else put among them comes back as it is."""
+    return next((amount for amount in amounts if type(amount) is not int), None) or sum(amounts)
+
+
+def _content(row: Mapping[str, Any], sums: Sequence[Any], sealed: str, told: Mapping[str, Any]) -> Iterator[Problem]:
     differences = [found for found in _pairs(row, sums, told) if found[1] != found[2]]
     if not differences and sealed != told["seal"]:
         differences = [("The content", f"sealed as {told['seal']}", sealed)]
@@ -194,7 +218,7 @@ def _content(row: Mapping[str, Any], sums: Sequence[int], sealed: str, told: Map
         yield Problem("E523", invoice_ref=row["invoice_ref"], details=details)
 
 
-def _pairs(row: Mapping[str, Any], sums: Sequence[int], told: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _pairs(row: Mapping[str, Any], sums: Sequence[Any], told: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield what is compared, what it should be by the ledger, and what it is."""
     digits = row["digits"]
     for name, words in (("net_total", "net total"), ("tax_total", "tax total"), ("gross_total", "total")):
@@ -202,14 +226,16 @@ def _pairs(row: Mapping[str, Any], sums: Sequence[int], told: Mapping[str, Any])
     yield "The sum of the lines", told["net_total"], _written(sums[0], digits)
     yield "The tax of the lines", told["tax_total"], _written(sums[1], digits)
     yield "The sum of the tax table", told["tax_total"], _written(sums[2], digits)
-    yield "Net plus tax", told["gross_total"], _written(row["net_total"] + row["tax_total"], digits)
+    yield "Net plus tax", told["gross_total"], _written(_sum((row["net_total"], row["tax_total"])), digits)
     yield "The invoice date", told["invoice_date"], row["invoice_date"]
     yield "The due date", told["due_date"], row["due_date"]
     yield "The currency", told["currency"], row["currency"]
     yield "The fingerprint", told["content_hash"], row["content_hash"]
 
 
-def _written(units: int, digits: int) -> str:
+def _written(units: Any, digits: int) -> str:
     """Write whole minor units in major units, with the currency's digits."""
+    if type(units) is not int:
+        return f'"{units}"'
     sign, text = "-" if units < 0 else "", str(abs(units)).rjust(digits + 1, "0")
     return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else sign + text

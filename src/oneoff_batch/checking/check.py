@@ -15,6 +15,7 @@ from .batch import Batch, Master
 from .cells import parse
 from .flat import split
 from .lines import complete_lines, repeated_lines
+from .lookup import among, looked_up
 from .references import complete_invoices, resolve, resolve_customers, resolve_entities
 from .schema import validate
 from .typed import Typed, cell_name
@@ -119,18 +120,18 @@ def _custom(typed: Typed, master: Master, what: str) -> tuple[Typed, list[Proble
 def _kept(typed: Typed, master: Master, source: object) -> pd.Series | None:
     frame = typed.frame
     if source == "customer" and "customer" in frame:
-        return frame["customer"].map(master.customers.set_index("customer")["custom"])
+        return looked_up(frame["customer"], master.customers.set_index("customer")["custom"])
     if source == "product" and "product_item" in frame:
-        item = frame["product_item"].map(master.items.set_index("product_item")["custom"])
-        return item.fillna(frame["product"].map(master.products.set_index("product")["custom"]))
+        item = looked_up(frame["product_item"], master.items.set_index("product_item")["custom"])
+        return item.fillna(looked_up(frame["product"], master.products.set_index("product")["custom"]))
     return None
 
 
 def _relations(invoices: Typed, lines: Typed) -> list[Problem]:
     """E302 line without invoice, E303 invoice without lines, W301 rows apart."""
     refs, own = invoices.frame["invoice_ref"], lines.frame["invoice_ref"]
-    problems = lines.flag(own.notna() & ~own.isin(refs), "E302", "invoice_ref")
-    problems += invoices.flag(refs.notna() & ~refs.isin(own), "E303", "invoice_ref")
+    problems = lines.flag(own.notna() & ~among(own, refs), "E302", "invoice_ref")
+    problems += invoices.flag(refs.notna() & ~among(refs, own), "E303", "invoice_ref")
     filled = own.dropna()
     starts = filled[filled != filled.shift()]
     apart = starts.duplicated()
@@ -146,12 +147,14 @@ def _tax_codes(lines: Typed, master: Master) -> list[Problem]:
 
 def _batch(checked: Checked, held: frozenset[str]) -> Batch:
     every = checked.invoices.frame
-    invoices = every[every["invoice_ref"].notna() & ~every["invoice_ref"].isin(list(held))]
+    invoices = every[every["invoice_ref"].notna() & ~among(every["invoice_ref"], held)]
     sheet = checked.invoices.found.sheet.name
     invoices = invoices.assign(sheet=sheet, row=invoices.index).reset_index(drop=True)
     position = pd.Series(invoices.index, index=invoices["invoice_ref"])
     lines = checked.lines.frame
-    lines = lines.assign(sheet=checked.lines.found.sheet.name, row=lines.index, invoice=lines["invoice_ref"].map(position))
+    lines = lines.assign(
+        sheet=checked.lines.found.sheet.name, row=lines.index, invoice=looked_up(lines["invoice_ref"], position)
+    )
     lines = lines[lines["invoice"].notna()]
     lines = lines.assign(invoice=lines["invoice"].astype("int64")).sort_values("invoice", kind="stable")
     control = None if checked.control is None else checked.control.frame

@@ -10,6 +10,7 @@ from ..columns import TEXT
 from ..money import AMOUNT, UNIT, narrow, quotient, rounded
 from ..problems import Problem
 from .batch import Master
+from .lookup import joined, looked_up
 from .numbers import read_number, same_currency
 from .references import resolve
 from .typed import Typed, cell_name
@@ -39,7 +40,7 @@ def _products(typed: Typed, master: Master) -> Step:
     products = master.products.set_index("product")
     item, problems = resolve(typed, "product_item", items, "Product item", "E307")
     product, more = resolve(typed, "product", products, "Product", "E308")
-    parent = item.map(items["product"])
+    parent = looked_up(item, items["product"])
     differs = parent.notna() & product.notna() & (parent != product)
     problems += more + typed.flag(differs, "E329", "product_item", found=parent, expected=product)
     frame = typed.frame
@@ -52,15 +53,19 @@ def _prices(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     """Take the price of the product where the line has neither price nor amount, in its own currency only."""
     frame = typed.frame
     item, product = master.items.set_index("product_item"), master.products.set_index("product")
-    kept = frame["product_item"].map(item["unit_price"]).fillna(frame["product"].map(product["unit_price"]))
-    kept_currency = frame["product_item"].map(item["currency"]).fillna(frame["product"].map(product["currency"]))
-    currency = frame["invoice_ref"].map(invoices["currency"])
+    kept = looked_up(frame["product_item"], item["unit_price"]).fillna(looked_up(frame["product"], product["unit_price"]))
+    kept_currency = looked_up(frame["product_item"], item["currency"]).fillna(
+        looked_up(frame["product"], product["currency"])
+    )
+    currency = looked_up(frame["invoice_ref"], invoices["currency"])
     bare = frame["unit_price"].isna() & frame["amount"].isna() & ~_unreadable(typed, ("unit_price", "amount"))
     foreign = bare & kept.notna() & (kept_currency != currency) & currency.notna()
     what = frame["product_item"].fillna(frame["product"])
-    problems = typed.flag(foreign, "E331", "unit_price", what=what, found=kept_currency.fillna("no currency"), expected=currency)
-    none = bare & kept.isna()
-    why = what.map(lambda w: f"{w} has no price in the master data").where(what.notna(), "no product that has a price")
+    problems = typed.flag(
+        foreign, "E331", "unit_price", what=what, found=kept_currency.fillna("no currency"), expected=currency
+    )
+    none = bare & kept.isna() & ~_unreadable(typed, ("product_item", "product"))
+    why = what[none].map(lambda w: "no product that has a price" if pd.isna(w) else f"{w} has no price in the master data")
     problems += typed.flag(none, "E315", "unit_price", what=why)
     taken = frame["unit_price"].fillna(kept.astype(frame["unit_price"].dtype).where(bare & ~foreign))
     return typed.with_frame(frame.assign(unit_price=taken)), problems
@@ -78,7 +83,7 @@ def _unreadable(typed: Typed, fields: tuple[str, ...]) -> pd.Series:
 
 def _marks(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     """E221 where a price or amount carries the mark of another currency than the invoice."""
-    currency = typed.frame["invoice_ref"].map(invoices["currency"])
+    currency = looked_up(typed.frame["invoice_ref"], invoices["currency"])
     problems: list[Problem] = []
     for field in ("unit_price", "amount"):
         letter = typed.heading(field).letter
@@ -104,7 +109,8 @@ def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     by_amount = price.isna() & amount.notna()
     unsigned = by_amount & quantity.isna()
     opposed = by_amount & quantity.notna() & ((quantity < _ZERO) != (amount < _ZERO)) & (amount != _ZERO)
-    problems += typed.flag(opposed & (quantity != _ZERO), "E326", "amount", quantity=_shown(quantity))
+    opposed = (opposed & (quantity != _ZERO)).fillna(False)
+    problems += typed.flag(opposed, "E326", "amount", quantity=_shown(quantity[opposed]))
     quantity = quantity.fillna(_ONE)
     quantity = _negated(quantity, (unsigned & (amount < _ZERO)).fillna(False) | negative_price.fillna(False))
     price = _absolute(price)
@@ -112,12 +118,14 @@ def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     base = frame["base_quantity"].mask(by_amount, _ONE).fillna(_ONE)
     inexact = by_amount & share.isna() & (quantity != _ZERO)
     base = base.mask(inexact, _absolute(quantity))
-    price = price.fillna(share).fillna(_absolute(amount)).mask(opposed.fillna(False))
+    price = price.fillna(share).fillna(_absolute(amount)).mask(opposed)
     takes = quantity < _ZERO
-    field = "amount" if amount.notna().any() else "quantity"
-    problems += typed.flag(takes & (frame["type"] == "charge"), "E325", field)
     gives = (quantity > _ZERO) & (price > _ZERO) & (frame["type"] == "deduction")
-    problems += typed.flag(gives, "E324", field)
+    for code, wrong in (("E325", takes & (frame["type"] == "charge")), ("E324", gives)):
+        for field, mine in (("amount", wrong & amount.notna()), ("quantity", wrong & amount.isna())):
+            mine = mine.fillna(False)
+            comes_to = amount[mine] if field == "amount" else quantity[mine] * price[mine]
+            problems += typed.flag(mine, code, field, value=_shown(comes_to))
     kind = frame["type"].fillna(pd.Series("charge", index=frame.index, dtype=TEXT).mask(takes.fillna(False), "deduction"))
     done = frame.assign(quantity=quantity, unit_price=price, base_quantity=base, type=kind)
     return typed.with_frame(done), problems
@@ -161,8 +169,8 @@ def _sizes(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
 def _agreement(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     """E316 where price and amount disagree, E332 where an amount is finer than the currency."""
     frame = typed.frame
-    digits = frame["invoice_ref"].map(invoices["digits"]).fillna(2).astype("int64")
-    currency = frame["invoice_ref"].map(invoices["currency"]).fillna("it")
+    digits = looked_up(frame["invoice_ref"], invoices["digits"]).fillna(2).astype("int64")
+    currency = looked_up(frame["invoice_ref"], invoices["currency"]).fillna("it")
     amount = frame["amount"]
     given = amount.notna()
     if not given.any():
@@ -199,7 +207,8 @@ def _periods(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     frame = typed.frame
     start, end = frame["period_start"], frame["period_end"]
     unread = _unreadable(typed, ("period_start", "period_end"))
-    problems = typed.flag(end < start, "E317", "period_end", start=start.map(lambda d: "" if pd.isna(d) else str(d)))
+    backwards = (end < start).fillna(False)
+    problems = typed.flag(backwards, "E317", "period_end", start=start[backwards].map(str))
     filled = frame.assign(
         period_start=start.where(unread, start.fillna(end)), period_end=end.where(unread, end.fillna(start))
     )
@@ -209,13 +218,10 @@ def _periods(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
 def repeated_lines(typed: Typed) -> list[Problem]:
     """W302 for a line that equals an earlier one of the same sheet in every cell but its line number."""
     letters = [h.letter for f, h in typed.found.headings.items() if f != "line"]
-    cells = typed.found.sheet.cells.loc[typed.frame.index, letters].fillna("")
-    key = cells[letters[0]].str.cat([cells[x] for x in letters[1:]], sep="\x1f") if len(letters) > 1 else cells[letters[0]]
+    key = joined(typed.found.sheet.cells.loc[typed.frame.index, letters])
     again = key.duplicated() & typed.frame["invoice_ref"].notna()
     if not again.any():
         return []
     first = pd.Series(key.index[~key.duplicated()], index=key[~key.duplicated()])
     places = key[again].map(lambda k: cell_name(typed, int(first[k]), "invoice_ref"))
     return typed.flag(again, "W302", "invoice_ref", other_cell=places)
-
-

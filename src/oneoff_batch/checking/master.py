@@ -192,5 +192,3 @@ def _assemble(frames: Mapping[str, pd.DataFrame], settings: Settings) -> Master:
         rates=frames["rates"],
         fields=frames["fields"],
     )
-
-

@@ -10,7 +10,17 @@ from decimal import Decimal
 
 from ..money import currencies
 
-_SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₺": "TRY", "₩": "KRW", "zł": "PLN", "Kč": "CZK", "Fr.": "CHF"}
+_SYMBOLS = {
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "₺": "TRY",
+    "₩": "KRW",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Fr.": "CHF",
+}
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD"})
 _MARKS = re.compile(r"(?P<mark>[€£¥₹₺₩$]|zł|Kč|Fr\.|\b[A-Z]{3}\b)")
 _BLANKS = re.compile(r"[\s\u00a0\u202f\u2009'’]")

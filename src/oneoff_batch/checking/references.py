@@ -9,6 +9,7 @@ from ..money import currencies
 from ..problems import Problem
 from .batch import Master
 from .cells import nearest
+from .lookup import among, looked_up
 from .typed import Typed
 
 
@@ -19,16 +20,15 @@ def resolve(typed: Typed, field: str, ids: pd.DataFrame, what: str, code: str) -
     an unknown id (with the nearest one), E310 for a faulty record, E311 for an archived one.
     """
     values = typed.frame[field]
-    unknown = values.notna() & ~values.isin(ids.index)
+    unknown = values.notna() & ~among(values, ids.index)
     near = nearest(values[unknown].unique(), ids.index.astype(str)) if unknown.any() else {}
     problems = typed.flag(unknown, code, field, suggestion=values[unknown].map(lambda v: near.get(v, "")))
-    fault = values.map(ids["fault"])
+    fault = looked_up(values, ids["fault"])
     faulty = fault.notna()
-    problems += typed.flag(
-        faulty, "E310", field, what=what, other_cell=values.map(ids["fault_cell"]), other_message=fault
-    )
+    cells = looked_up(values, ids["fault_cell"])
+    problems += typed.flag(faulty, "E310", field, what=what, other_cell=cells, other_message=fault)
     if "status" in ids:
-        problems += typed.flag(values.map(ids["status"]) == "ARCHIVED", "E311", field, what=what)
+        problems += typed.flag(looked_up(values, ids["status"]) == "ARCHIVED", "E311", field, what=what)
     return values.mask(unknown | faulty), problems
 
 
@@ -39,12 +39,12 @@ def resolve_customers(typed: Typed, customers: pd.DataFrame) -> tuple[Typed, lis
     canonical = by_reference.drop_duplicates("reference").set_index("reference")["customer"]
     shared = by_reference["reference"].value_counts()
     values = typed.frame["customer"]
-    named = values.isin(by_id.index)
-    other = values.map(canonical)
-    twice = named & other.notna() & (other != values) | ~named & values.isin(shared[shared > 1].index)
+    named = among(values, by_id.index)
+    other = looked_up(values, canonical)
+    twice = named & other.notna() & (other != values) | ~named & among(values, shared[shared > 1].index)
     first = values.where(named, other)
     rivals = _rivals(by_reference, values[twice], by_id.index)
-    problems = typed.flag(twice, "E313", "customer", first=first.map(by_id["name"]), second=rivals)
+    problems = typed.flag(twice, "E313", "customer", first=looked_up(first, by_id["name"]), second=rivals)
     found = typed.with_frame(typed.frame.assign(customer=values.where(named | other.isna(), other).astype(TEXT)))
     resolved, more = resolve(found, "customer", by_id, "Customer", "E305")
     return typed.with_frame(typed.frame.assign(customer=resolved.mask(twice))), problems + more
@@ -61,11 +61,15 @@ def resolve_entities(typed: Typed, master: Master) -> tuple[Typed, list[Problem]
     customer = master.customers.set_index("customer")
     defaults = entities.index[entities["is_default"].fillna(False).astype(bool)]
     default = str(defaults[0]) if len(defaults) else str(entities.index[0]) if len(entities) == 1 else None
-    own = typed.frame["billing_entity"].fillna(typed.frame["customer"].map(customer["billing_entity"]))
+    own = typed.frame["billing_entity"].fillna(looked_up(typed.frame["customer"], customer["billing_entity"]))
     filled = (own if default is None else own.fillna(default)).astype(TEXT)
     problems = typed.flag(filled.isna() & typed.frame["customer"].notna(), "E330", "billing_entity")
     resolved, more = resolve(
-        typed.with_frame(typed.frame.assign(billing_entity=filled)), "billing_entity", entities, "Billing entity", "E306"
+        typed.with_frame(typed.frame.assign(billing_entity=filled)),
+        "billing_entity",
+        entities,
+        "Billing entity",
+        "E306",
     )
     return typed.with_frame(typed.frame.assign(billing_entity=resolved)), problems + more
 
@@ -77,13 +81,13 @@ def complete_invoices(typed: Typed, master: Master) -> tuple[Typed, list[Problem
     entity = master.entities.set_index("billing_entity")
     currency = (
         frame["currency"]
-        .fillna(frame["customer"].map(customer["currency"]))
-        .fillna(frame["billing_entity"].map(entity["currency"]))
+        .fillna(looked_up(frame["customer"], customer["currency"]))
+        .fillna(looked_up(frame["billing_entity"], entity["currency"]))
         .astype(TEXT)
     )
     resolved = frame["customer"].notna() & frame["billing_entity"].notna()
     problems = typed.flag(currency.isna() & resolved, "E335", "currency")
-    inclusive = frame["prices_include_tax"].fillna(frame["billing_entity"].map(entity["prices_include_tax"]))
+    inclusive = frame["prices_include_tax"].fillna(looked_up(frame["billing_entity"], entity["prices_include_tax"]))
     digits = currency.map(currencies()).fillna(2).astype("int64")
     done = frame.assign(
         currency=currency,

@@ -56,4 +56,13 @@ def _details(typed: Typed, field: str, code: str, mask: pd.Series) -> dict[str, 
     return details
 
 
-_COMMON = {"UK": "GB", "EL": "GR", "ENGLAND": "GB", "HOLLAND": "NL", "RMB": "CNY", "STG": "GBP", "NIS": "ILS", "EURO": "EUR"}
+_COMMON = {
+    "UK": "GB",
+    "EL": "GR",
+    "ENGLAND": "GB",
+    "HOLLAND": "NL",
+    "RMB": "CNY",
+    "STG": "GBP",
+    "NIS": "ILS",
+    "EURO": "EUR",
+}

@@ -54,9 +54,7 @@ class Typed:
         cell = cells.at[row, letter] if letter in cells.columns and row in cells.index else None
         return "" if cell is None or pd.isna(cell) else str(cell)
 
-    def flag(
-        self, mask: pd.Series | np.ndarray, code: str, field: str, **details: str | pd.Series
-    ) -> list[Problem]:
+    def flag(self, mask: pd.Series | np.ndarray, code: str, field: str, **details: str | pd.Series) -> list[Problem]:
         """Name a problem for every row where the mask is true; a Series among the details gives each row its own."""
         rows = self.frame.index[_truth(mask)]
         if not len(rows):

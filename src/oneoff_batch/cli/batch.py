@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, amount, common, counted, leave, now, problem_lines, table, total_of
+from .terminal import (
+    OK,
+    PARTLY,
+    PROBLEMS,
+    Terminal,
+    amount,
+    common,
+    counted,
+    leave,
+    now,
+    problem_lines,
+    table,
+    total_of,
+)
 
 if TYPE_CHECKING:
     from ..book import Book
@@ -97,9 +110,7 @@ def draft(
             terminal.say("A dry run: nothing was written.")
             terminal.result({"dry_run": True, **summary(outcome)})
             leave(PROBLEMS if outcome.has_errors else OK)
-        done = draft_files(
-            workspace, book, files, chosen, terminal.user, now(), valid_only=valid_only, replace=replace
-        )
+        done = draft_files(workspace, book, files, chosen, terminal.user, now(), valid_only=valid_only, replace=replace)
         if done.known_batch is not None:
             written = _complete(terminal, workspace, book, done.known_batch)
             terminal.say(
@@ -123,7 +134,9 @@ def draft(
         terminal.say(f"Left out: {', '.join(outcome.left_out[:10])}{' …' if len(outcome.left_out) > 10 else ''}")
         terminal.say(f"Report: {terminal.path(report[0])}")
     terminal.say(
-        click.style(f"Batch {done.batch}: {counted(len(outcome.drafts), 'draft')}, on hold, without numbers.", bold=True),
+        click.style(
+            f"Batch {done.batch}: {counted(len(outcome.drafts), 'draft')}, on hold, without numbers.", bold=True
+        ),
         f"  Look at   {terminal.path(written.index)}",
         f"  Workbook  {terminal.path(written.workbook)}",
         f"Next: somebody else approves it:  {terminal.again(f'approve {done.batch}')}",
@@ -246,14 +259,22 @@ def _tell_invoice(terminal: Terminal, invoice: dict[str, Any]) -> None:
     title = f"Invoice {invoice['number']}" if invoice["number"] else f"Draft {invoice['invoice_ref']}"
     hold = ", on hold" if invoice["on_hold"] else ""
     terminal.say(
-        click.style(title, bold=True) + f"  ({invoice['status']}{hold}, {invoice['approval']}; batch {invoice['batch']})",
+        click.style(title, bold=True)
+        + f"  ({invoice['status']}{hold}, {invoice['approval']}; batch {invoice['batch']})",
         f"  From {invoice['seller_name']} to {invoice['buyer_name']} ({invoice['buyer_country']})",
         f"  Ref {invoice['invoice_ref']}, dated {invoice['invoice_date'] or 'when final'}, due {invoice['due_date']}",
         "",
     )
     head = ["Line", "Quantity", "Unit price", "Net", "Tax", "Why this tax"]
     rows = [head] + [
-        [line["name"], line["quantity"], line["unit_price"], amount(line["net"]), amount(line["tax"]), line["tax_reason"]]
+        [
+            line["name"],
+            line["quantity"],
+            line["unit_price"],
+            amount(line["net"]),
+            amount(line["tax"]),
+            line["tax_reason"],
+        ]
         for line in invoice["lines"]
     ]
     terminal.say(*table(rows, right=(1, 2, 3, 4)), "")

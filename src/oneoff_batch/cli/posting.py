@@ -37,11 +37,15 @@ def approve(terminal: Terminal, batch: str, refs: tuple[str, ...], dry_run: bool
         states = book.states(batch=batch)
         unknown = [r for r in refs if r not in set(states["invoice_ref"])]
         if unknown:
-            raise click.ClickException(f"Batch {batch} has no invoice {', '.join(unknown)}. See: oneoff-batch show {batch}")
+            raise click.ClickException(
+                f"Batch {batch} has no invoice {', '.join(unknown)}. See: oneoff-batch show {batch}"
+            )
         if dry_run:
             chosen = states[states["invoice_ref"].isin(refs)] if refs else states
             open_ = chosen[chosen["status"].isin(["DRAFT", "OPEN"]) & (chosen["approval"] != "APPROVED")]
-            terminal.say(f"Would approve {counted(len(open_), 'invoice')} as {terminal.user}. A dry run: nothing was changed.")
+            terminal.say(
+                f"Would approve {counted(len(open_), 'invoice')} as {terminal.user}. A dry run: nothing was changed."
+            )
             terminal.result({"dry_run": True, "batch": batch, "approved": len(open_)})
             return
         count, problems = approve_batch(workspace, book, batch, refs, terminal.user, now())
@@ -166,7 +170,11 @@ def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:
 def _as_dict(batch: str, outcome: Finalized) -> dict[str, Any]:
     numbers = outcome.posted.numbers
     told = ["number", "invoice_ref", "series", "invoice_date", "due_date", "currency", "drawn"]
-    rows = [{k: r[k] if k == "drawn" else str(r[k]) for k in told} for r in numbers.to_dict("records")] if len(numbers) else []
+    rows = (
+        [{k: r[k] if k == "drawn" else str(r[k]) for k in told} for r in numbers.to_dict("records")]
+        if len(numbers)
+        else []
+    )
     return {
         "batch": batch,
         "drawn": len(outcome.drawn),

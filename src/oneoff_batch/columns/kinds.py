@@ -99,9 +99,7 @@ def choice(title: str, help_: str, options: Sequence[str], *aliases: str, **meta
 def currency(title: str, help_: str, *aliases: str, **meta: Any) -> pa.Column:
     """An ISO 4217 code that is money."""
     checks = [pa.Check.isin(sorted(currencies()), error="E207")]
-    return _column(
-        TEXT, "currency", title, help_, aliases, checks, options=tuple(sorted(currencies())), **meta
-    )
+    return _column(TEXT, "currency", title, help_, aliases, checks, options=tuple(sorted(currencies())), **meta)
 
 
 def country(title: str, help_: str, *aliases: str, **meta: Any) -> pa.Column:

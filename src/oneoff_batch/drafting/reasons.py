@@ -100,7 +100,7 @@ REASONS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
     "destination_oss": _oss,
     "seller_vat_b2c": _seller_vat,
     "export": _export,
-    "customer_default": lambda f: "Tax code " + f["customer_tax_code"] + " is the default of " + f["buyer_name"] + ".",
-    "entity_default": lambda f: "Tax code " + f["entity_tax_code"] + " is the default of " + f["seller_name"] + ".",
+    "customer_default": lambda f: f["buyer_name"] + " has tax code " + f["customer_tax_code"] + " by default.",
+    "entity_default": lambda f: f["seller_name"] + " charges tax code " + f["entity_tax_code"] + " by default.",
 }
 """For each rule, the sentence for rows of invoices (for line_code, no_tax and exempt: of lines)."""

@@ -56,13 +56,17 @@ def _master(workspace: Workspace) -> Finding:
     try:
         master, problems = load_master(workspace)
     except FileNotFoundError:
-        return Finding("Master data", False, f"{name} is missing. Put it back, or name another under [files] in the settings.")
+        return Finding(
+            "Master data", False, f"{name} is missing. Put it back, or name another under [files] in the settings."
+        )
     except Unreadable as e:
         return Finding("Master data", False, f"{e.problem.message} {e.problem.fix}")
     counts = f"{len(master.entities)} entities, {len(master.customers)} customers, {len(master.taxes)} tax rates"
     worst = [p for p in problems if p.severity == ERROR] or [p for p in problems if p.code.startswith("E")]
     if worst:
-        return Finding("Master data", False, f"{name}: {len(worst)} faults, the first at {worst[0].place}: {worst[0].message}")
+        return Finding(
+            "Master data", False, f"{name}: {len(worst)} faults, the first at {worst[0].place}: {worst[0].message}"
+        )
     return Finding("Master data", True, f"{name}: {counts}, {len(problems)} warnings")
 
 
@@ -74,7 +78,9 @@ def _book(workspace: Workspace) -> Finding:
         return Finding("Book", False, str(e))
     if checked.problems:
         return Finding("Book", False, f"{checked.problems[0].message} See: oneoff-batch ledger verify")
-    return Finding("Book", True, f"{workspace.book.name}: {checked.invoices} final invoices, no gap, no double, chain unbroken")
+    return Finding(
+        "Book", True, f"{workspace.book.name}: {checked.invoices} final invoices, no gap, no double, chain unbroken"
+    )
 
 
 def _writing(workspace: Workspace) -> Finding:
