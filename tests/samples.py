@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 
+import pytest
+
+from oneoff_batch.checking import Master
+from oneoff_batch.pipeline import intake
 from oneoff_batch.pipeline.intake import examine
 from oneoff_batch.pipeline.workspace import Workspace
 from oneoff_batch.problems import Problem
@@ -22,6 +29,24 @@ def sample(code: str) -> Path | None:
     return next((p for p in sorted(PROBLEMS.iterdir()) if p.name.split(".")[0] == code), None)
 
 
+@contextmanager
+def master_data_read_once() -> Iterator[None]:
+    """Read each master workbook of the samples once for all uploads on top of it; it does not change in between."""
+    read = intake.load_master
+    known: dict[object, tuple[Master, list[Problem]]] = {}
+
+    def remembered(workspace: Workspace) -> tuple[Master, list[Problem]]:
+        key = (workspace.master, workspace.settings.tax)
+        known[key] = known.get(key) or read(workspace)
+        master, problems = known[key]
+        return master, list(problems)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intake, "load_master", remembered)
+        yield
+
+
+@cache
 def problems_of(path: Path) -> list[Problem]:
     """What the product finds in a sample: a file, or a folder with its own master data or settings beside the upload."""
     folder = path if path.is_dir() else SAMPLES

@@ -18,7 +18,6 @@ from alembic.migration import MigrationContext
 from factories import NOON, drafts
 
 from oneoff_batch.book import Book, BookError, Posted, Upload, Verification, create_book, open_book
-from oneoff_batch.book.cells import INVOICE_COLUMNS
 from oneoff_batch.book.engine import REVISIONS
 from oneoff_batch.book.tables import MinorUnits, metadata
 from oneoff_batch.drafting.drafts import Drafts
@@ -66,7 +65,7 @@ def final(book: Book, n: int = 3) -> Posted:
 
 
 def assert_same(got: Drafts, expected: Drafts) -> None:
-    pd.testing.assert_frame_equal(got.invoices, expected.invoices[list(INVOICE_COLUMNS)])
+    pd.testing.assert_frame_equal(got.invoices, expected.invoices)
     pd.testing.assert_frame_equal(got.lines, expected.lines)
     pd.testing.assert_frame_equal(got.taxes, expected.taxes)
 
@@ -131,7 +130,7 @@ def test_nothing_loads_as_empty_drafts_with_the_right_types(book: Book) -> None:
     got = book.load(book.states(batch="2026-01-01-1"))
     assert len(got) == 0
     assert dict(got.lines.dtypes) == dict(given.lines.dtypes)
-    assert dict(got.invoices.dtypes) == dict(given.invoices[list(INVOICE_COLUMNS)].dtypes)
+    assert dict(got.invoices.dtypes) == dict(given.invoices.dtypes)
 
 
 def test_an_amount_finer_than_its_minor_unit_is_refused_and_nothing_is_kept(book: Book) -> None:
@@ -408,6 +407,14 @@ def test_an_invoice_that_is_not_in_the_book_cannot_become_final(book: Book) -> N
         finalize(book, states.assign(id=99))
 
 
+def test_an_invoice_without_a_date_never_becomes_final(book: Book) -> None:
+    states = approved(book, 2)
+    dates = states.assign(invoice_date=states["planned_date"].where(states["position"] == 1))
+    with pytest.raises(ValueError, match="invoice date"):
+        book.finalize(dates, series=SERIES, chronology="off", user="ben", at=NOON, everything=True)
+    assert len(book.ledger()) == 0
+
+
 def test_each_entry_names_who_when_what_and_from_which_file(book: Book) -> None:
     final(book, 1)
     entries = book.entries()
@@ -429,6 +436,8 @@ def test_a_book_that_is_missing_or_something_else_is_told_in_words(tmp_path: Pat
     (tmp_path / "text.sqlite").write_text("this is not a database, but a letter to the finance team\n" * 50)
     with pytest.raises(BookError, match="not a book"), open_book(f"sqlite:///{tmp_path / 'text.sqlite'}"):
         pass
+    with pytest.raises(BookError, match="not a book"):
+        create_book(f"sqlite:///{tmp_path / 'text.sqlite'}")
     with sqlite3.connect(tmp_path / "other.sqlite") as raw:
         raw.execute("CREATE TABLE songs (title TEXT)")
     with pytest.raises(BookError, match="not a book"), open_book(f"sqlite:///{tmp_path / 'other.sqlite'}"):

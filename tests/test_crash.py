@@ -6,10 +6,8 @@ import multiprocessing
 import os
 import random
 import signal
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 @pytest.fixture(scope="module")
 def processes() -> Any:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["test_crash"])
+    context.set_forkserver_preload(["oneoff_batch.book.book", "alembic.command", "pytest"])
     return context
 
 
@@ -52,10 +50,17 @@ def add(book: Book, n: int) -> str:
     return book.add_batch(drafts(n), Upload("november.xlsx", "a" * 64, "anna", NOON), left_out=0)
 
 
-def post_a_few_at_a_time(url: str, seed: int) -> None:
-    """Post three invoices after another, chosen at random, until all are final."""
+def post_a_few_at_a_time(url: str, seed: int, danger: float) -> None:
+    """Post three invoices after another, chosen at random, until all are final or a random statement kills."""
     chance = random.Random(seed)
+
+    def perhaps_die(*_: object) -> None:
+        if chance.random() < danger:
+            os.kill(os.getpid(), signal.SIGKILL)
+
     with open_book(url) as book:
+        for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
+            event.listen(book.engine, moment, perhaps_die)
         while ids := book.states(status="DRAFT")["id"].tolist():
             finalize(book, chance.sample(ids, min(3, len(ids))))
 
@@ -133,27 +138,35 @@ def test_killed_while_a_batch_is_added_nothing_of_it_is_in_the_book(processes: A
 
 
 def test_four_runs_at_once_that_are_killed_at_random_leave_no_gap_and_no_duplicate(processes: Any, url: str) -> None:
-    n, chance = 150, random.Random(20261124)
+    n = 60
     with open_book(url) as book:
         add(book, n)
-    running = [started(processes, url, seed) for seed in range(4)]
-    deaths = 0
-    for seed in range(4, 16):
-        time.sleep(chance.uniform(0.02, 0.25))
-        victim = running.pop(chance.randrange(len(running)))
-        victim.kill()
-        victim.join(30)
-        deaths += victim.exitcode == -signal.SIGKILL
-        running.append(started(processes, url, seed))
-    for process in running:
-        process.join(120)
-        assert process.exitcode == 0
-    assert deaths
+    ends = [end for wave in range(2) for end in ended(processes, url, 0.02, range(4 * wave, 4 * wave + 4))]
+    assert ends.count(-signal.SIGKILL) >= 4
+    with open_book(url) as book:
+        assert_whole(book, len(book.ledger()))
+    assert ended(processes, url, 0, range(4)) == [0] * 4
     with open_book(url) as book:
         assert_whole(book, n)
 
 
-def started(processes: Any, url: str, seed: int) -> BaseProcess:
-    process: BaseProcess = processes.Process(target=post_a_few_at_a_time, args=(url, seed))
-    process.start()
-    return process
+def test_four_runs_that_make_the_book_at_once_make_one(processes: Any, tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    running = [processes.Process(target=create_book, args=(address,)) for _ in range(4)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join(60)
+    assert [process.exitcode for process in running] == [0] * 4
+    with open_book(address) as book:
+        assert_whole(book, 0)
+
+
+def ended(processes: Any, url: str, danger: float, seeds: Iterable[int]) -> list[int | None]:
+    """Run one process per seed at once, and return how each ended."""
+    running = [processes.Process(target=post_a_few_at_a_time, args=(url, seed, danger)) for seed in seeds]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join(120)
+    return [process.exitcode for process in running]

@@ -180,9 +180,7 @@ def test_a_formula_with_its_result_is_its_result_and_one_never_calculated_is_not
     sheet.write("B3", "x")
     book.close()
     empty = b'<c r="A3" t="str"><f>""</f><v></v></c>'
-    read = only(
-        rewritten(tmp_path / "f.xlsx", "xl/worksheets/sheet1.xml", lambda x: re.sub(rb'<c r="A3".*?</c>', empty, x))
-    )
+    read = only(rewritten(tmp_path / "f.xlsx", "xl/worksheets/sheet1.xml", lambda x: re.sub(rb'<c r="A3".*?</c>', empty, x)))
     assert read.kinds is not None
     assert read.kinds["A"].astype(object).fillna("-").tolist() == ["n", "f", "-"]
     assert read.cells["A"].tolist()[:2] == ["3", "=1+2"]
@@ -190,9 +188,9 @@ def test_a_formula_with_its_result_is_its_result_and_one_never_calculated_is_not
 
 def test_white_space_and_invisible_signs_are_taken_off_the_ends_only(tmp_path: Path) -> None:
     path = workbook(tmp_path / "w.xlsx", {"S": [["\u00a0N-1\u200b ", "a  b", "A\u0301", " \u00a0"]]})
-    assert only(path).cells.iloc[0].fillna("-").tolist() == ["N-1", "a  b", "\u00c1", "-"] or list(
-        only(path).cells
-    ) == list("ABC")
+    assert only(path).cells.iloc[0].fillna("-").tolist() == ["N-1", "a  b", "\u00c1", "-"] or list(only(path).cells) == list(
+        "ABC"
+    )
     assert only(path).cells.loc[1, "A"] == "N-1"
 
 
@@ -313,9 +311,7 @@ def test_a_strict_workbook_is_refused_and_not_taken_for_an_empty_one(tmp_path: P
         b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
         b"http://purl.oclc.org/ooxml/spreadsheetml/main",
     )
-    path = rewritten(
-        workbook(tmp_path / "a.xlsx", {"S": FLAT}), "xl/workbook.xml", lambda xml: xml.replace(ours, strict)
-    )
+    path = rewritten(workbook(tmp_path / "a.xlsx", {"S": FLAT}), "xl/workbook.xml", lambda xml: xml.replace(ours, strict))
     assert refused(path).code == "E101"
 
 
@@ -428,9 +424,7 @@ def test_two_csvs_are_told_apart_by_their_names_or_their_headers(tmp_path: Path)
     for a, b in (("invoices.csv", "lines.csv"), ("2026-11 lines.csv", "2026-11 invoices.csv"), ("a.csv", "b.csv")):
         named = "lines" in a or "lines" in b
         lines, invoices = (a, b) if "lines" in a else (b, a)
-        found, problems = look(
-            table(tmp_path / invoices, INVOICES), table(tmp_path / lines, [*(wide if named else LINES)])
-        )
+        found, problems = look(table(tmp_path / invoices, INVOICES), table(tmp_path / lines, [*(wide if named else LINES)]))
         assert [f.table for f in found] == ["invoices", "lines"]
         assert codes(problems) == (["W101"] if named else [])
 
@@ -591,3 +585,24 @@ def test_a_profile_puts_our_words_for_theirs_and_misses_what_it_names(tmp_path: 
     path = table(tmp_path / "b.csv", [["Invoice ref", "Who", "Amount"], ["1", "C", "5"]])
     _, problems = look(path, profile=profile)
     assert [(p.code, p.details["missing"]) for p in problems] == [("E108", "Type")]
+
+
+# The rows of a worksheet's XML
+
+
+def test_a_sheet_is_read_whatever_its_prefix_and_also_where_cells_do_not_say_where_they_stand() -> None:
+    from oneoff_batch.reading.rows import rows
+
+    plain = b"<worksheet><sheetData><row><c><v>1</v></c><c/><c><v>3</v></c></row><row><c><f>A1</f></c></row></sheetData></worksheet>"
+    prefixed = re.sub(rb"<(/?)(\w)", rb"<\1x:\2", plain).replace(b"<x:worksheet", b'<x:worksheet xmlns:x="m"')
+    for xml in (plain, prefixed):
+        read = [(n, [(c.column, c.value, c.formula) for c in cells]) for n, cells in rows(io.BytesIO(xml))]
+        assert read == [(1, [(0, "1", None), (2, "3", None)]), (2, [(0, None, "A1")])]
+
+
+def test_rows_out_of_order_are_kept_and_the_pronunciation_of_a_text_is_not() -> None:
+    from oneoff_batch.reading.rows import rows
+
+    spoken = b'<c r="A2" t="inlineStr"><is><r><t>a</t></r><r><t>b</t></r><rPh><t>no</t></rPh></is></c>'
+    xml = b'<worksheet><row r="5"><c r="B5"><v>1</v></c></row><row r="2">' + spoken + b"</row></worksheet>"
+    assert [(n, cells[0].column, cells[0].value) for n, cells in rows(io.BytesIO(xml))] == [(5, 1, "1"), (2, 0, "ab")]

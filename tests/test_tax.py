@@ -24,9 +24,7 @@ def sums(drafts: Drafts, n: int = 0) -> list[Decimal]:
     return drafts.invoices.loc[n, ["net_total", "tax_total", "gross_total"]].tolist()
 
 
-def at(
-    rate: str, *lines: Any, rounding: str = "per_group", settings: str = "", rates: Any = (), **header: Any
-) -> Drafts:
+def at(rate: str, *lines: Any, rounding: str = "per_group", settings: str = "", rates: Any = (), **header: Any) -> Drafts:
     """Draft one invoice whose lines all bear one rate, or the `rates` given."""
     data = master(entities=[{**PLAIN, "tax_rounding": rounding}], taxes=rates or [tax("T", rate)])
     drafts, problems = drafted(invoice(*lines, **header), data=data, settings=parse_settings(settings))
@@ -80,9 +78,7 @@ def test_the_tax_of_a_group_is_spread_over_its_lines_so_that_they_add_up() -> No
 
 
 def test_the_price_of_a_hundred_is_divided_exactly() -> None:
-    drafts = at(
-        "0", line("1", 1, base_quantity=3), line("10", 333, base_quantity=100), line("0.05", 1, base_quantity=10)
-    )
+    drafts = at("0", line("1", 1, base_quantity=3), line("10", 333, base_quantity=100), line("0.05", 1, base_quantity=10))
     assert drafts.lines["net"].tolist() == euros("0.33", "33.30", "0.01")
 
 
@@ -90,9 +86,7 @@ def test_the_price_of_a_hundred_is_divided_exactly() -> None:
     ("currency", "price", "net", "tax_"),
     [("JPY", "105", "105", "11"), ("KWD", "1.0005", "1.001", "0.100"), ("EUR", "1.005", "1.01", "0.10")],
 )
-def test_amounts_are_rounded_to_the_minor_unit_half_away_from_zero(
-    currency: str, price: str, net: str, tax_: str
-) -> None:
+def test_amounts_are_rounded_to_the_minor_unit_half_away_from_zero(currency: str, price: str, net: str, tax_: str) -> None:
     data = master(entities=[{**PLAIN, "currency": None}], taxes=[tax("T", 10)])
     for sign in (1, -1):
         drafts, _ = drafted(invoice(line(price, sign), currency=currency), data=data)
@@ -148,6 +142,15 @@ def test_prices_that_include_a_compound_rate() -> None:
     assert drafts.taxes["tax"].tolist() == euros("10", "11")
 
 
+@pytest.mark.parametrize("compounds", [1, 2, 3, 4, 5])
+def test_compound_rates_on_top_of_each_other_are_taken_out_as_they_were_put_in(compounds: int) -> None:
+    rates = [tax("T", "10"), *[tax("T", "10", compound=True)] * compounds]
+    put_in = at("", line("1000000"), rates=rates)
+    taken_out = at("", line(put_in.lines.loc[0, "gross"]), rates=rates, prices_include_tax=True)
+    assert sums(taken_out) == sums(put_in)
+    assert taken_out.taxes["tax"].tolist() == put_in.taxes["tax"].tolist()
+
+
 def test_lines_of_different_days_with_one_rate_are_rounded_together_where_prices_include_tax() -> None:
     days = [date(2026, 11, 1), date(2026, 11, 2)]
     lines = [line("2.99", period_start=d, period_end=d) for d in days]
@@ -167,11 +170,12 @@ def test_a_category_that_means_no_tax_bears_none_whatever_its_rate_says(category
 
 
 def ruled(
-    *, header: Any = {}, lines: Any = (), settings: str = "", customer: Any = {}, entity: Any = {}, **data: Any
+    *, header: Any = None, lines: Any = (), settings: str = "", customer: Any = None, entity: Any = None, **data: Any
 ) -> Any:
     """Draft one invoice of a Dutch entity to a German business, each changed as asked; returns drafts and problems."""
-    world = master(entities=[{**NL01, **entity}], customers=[{**GERMAN, **customer}], **data)
-    return drafted(invoice(*lines, customer="C-DE", **header), data=world, settings=parse_settings(settings))
+    world = master(entities=[{**NL01, **(entity or {})}], customers=[{**GERMAN, **(customer or {})}], **data)
+    made = invoice(*lines, customer="C-DE", **(header or {}))
+    return drafted(made, data=world, settings=parse_settings(settings))
 
 
 def tax_of(result: Any) -> tuple[str, str, str, Decimal]:

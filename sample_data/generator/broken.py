@@ -19,7 +19,9 @@ def write_broken(folder: Path, good: bytes) -> None:
         "E103.xlsx": good[: len(good) * 3 // 5],
         "E104.csv": b"",
         "E105.xlsx": _with_entities(good),
-        "E112.csv": (_ROWS + '"Screen of 27 inch,1\nNOV-101,C-1001,ROOM-DAY,Room,1\n').encode(),
+        "E112.csv": (
+            _ROWS + 'Group A,1\nNOV-101,C-1001,TRAIN-DAY,"Screen of 27 inch,1\nNOV-101,C-1001,ROOM-DAY,Room,1\n'
+        ).encode(),
         "E113.csv": codecs.BOM_UTF8 + (_ROWS + "Führung im Lager,1\n").encode().replace(b"\xc3\xbc", b"\xc3"),
     }
     for name, data in files.items():
@@ -27,13 +29,13 @@ def write_broken(folder: Path, good: bytes) -> None:
 
 
 def _with_entities(good: bytes) -> bytes:
-    """Put entities that unpack to more and more text in front of the texts of a workbook."""
-    bomb = b'<!DOCTYPE sst [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>\n'
+    """Put entities that unpack to more and more text in front of a sheet of a workbook."""
+    bomb = b'<!DOCTYPE worksheet [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>\n'
     out = io.BytesIO()
     with ZipFile(io.BytesIO(good)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
         for name in old.namelist():
             content = old.read(name)
-            if name == "xl/sharedStrings.xml":
+            if name == "xl/worksheets/sheet1.xml":
                 content = bomb + content
             new.writestr(ZipInfo(name, (2026, 11, 1, 8, 0, 0)), content, ZIP_DEFLATED)
     return out.getvalue()

@@ -64,7 +64,7 @@ PRODUCTS: Sequence[Record] = (
     _product("Books", "BOOKS", "Books", "BOOK-HAND", "Trainer's handbook", "copy", "32.11", "EUR"),
     _product("Books", "BOOKS", "Books", "BOOK-WORK", "Participant's workbook", "copy", "14.95", "EUR"),
     _product("Insurance", None, None, tax_category="EXEMPT"),
-    _product("Insurance", "CANCEL", "Cancellation cover", "CANCEL-SEAT", "Cover for one participant", "seat", "12.50", "EUR"),
+    _product("Insurance", "CANCEL", "Cancellation cover", "CANCEL-SEAT", "Cover for one seat", "seat", "12.50", "EUR"),
     _product("Pass-through costs", None, None, tax_category="NO_TAX"),
     _product("Pass-through costs", "PASS", "Costs passed on", "PASS-TRAVEL", "Travel costs at cost", "trip"),
     _product("Pass-through costs", "PASS", "Costs passed on", "PASS-EXAM", "Exam fee of the institute", "seat"),

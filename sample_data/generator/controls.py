@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,8 +31,9 @@ def control(company: Path, sheets: Sheets) -> Sequence[Record]:
     invoices, lines = outcome.drafts.invoices, outcome.drafts.lines
     currency = lines["invoice"].map(invoices["currency"])
     net, quantity = invoices.groupby("currency")["net_total"].sum(), lines.groupby(currency)["quantity"].sum()
-    return [
-        {"currency": c, "invoice_count": int(n), "net_total": round(net[c], currencies()[c]),
-         "quantity_total": quantity[c].normalize()}
-        for c, n in invoices.groupby("currency").size().items()
-    ]  # fmt: skip
+    return [_row(str(c), int(n), net[str(c)], quantity[str(c)]) for c, n in invoices.groupby("currency").size().items()]
+
+
+def _row(currency: str, count: int, net: Decimal, quantity: Decimal) -> Record:
+    totals = {"net_total": round(net, currencies()[currency]), "quantity_total": quantity.normalize()}
+    return {"currency": currency, "invoice_count": count, **totals}

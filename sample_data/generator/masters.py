@@ -21,6 +21,7 @@ _KEPT = {"entities": ("NL01",), "customers": ("C-1001", "C-1101"), "taxes": ("NL
 def _small(**changed: Callable[[list[Record]], list[Record]]) -> Tables:
     """Return a small company, with some of its tables changed."""
     tables = {name: [r for r in COMPANY[name] if r[key] in _KEPT[name]] for name, key in _KEYS.items()}
+    tables["customers"] = [_without(r, "Cost centre") for r in tables["customers"]]
     tables["products"] = [r for r in COMPANY["products"] if r["product"] == "TRAINING"][:2]
     tables["fields"] = []
     return {name: changed[name](rows) if name in changed else rows for name, rows in tables.items()}
@@ -61,7 +62,7 @@ MASTERS: Mapping[str, Callable[[], Tables]] = {
     "E219": lambda: _small(customers=_last(vat_id="FR40303265045")),
     "E310": lambda: _small(customers=_last(name=None)),
     "E313": lambda: _small(customers=lambda rows: [{**rows[0], "reference": "C-1101"}, *rows[1:]]),
-    "E319": lambda: _small(fields=_required, customers=lambda rows: [_without(r, "Cost centre") for r in rows]),
+    "E319": lambda: _small(fields=_required),
     "E330": lambda: _small(entities=lambda rows: _second_entity()(_all(is_default="no")(rows))),
     "E334": lambda: _small(customers=_more(name="Hafenlicht Spedition GmbH", reference="SF-88199")),
     "E335": lambda: _small(entities=_all(currency=None)),

@@ -50,5 +50,5 @@ def invoice(ref: str, customer: str, *lines: Record, **head: Any) -> Invoice:
 def tables(invoices: Iterable[Invoice]) -> dict[str, list[Record]]:
     """Return the records of the sheets Invoices and Lines."""
     found = list(invoices)
-    rows = [{"invoice_ref": i.head["invoice_ref"], **row} for i in found for row in i.lines]
+    rows: list[Record] = [{"invoice_ref": i.head["invoice_ref"], **row} for i in found for row in i.lines]
     return {"invoices": [i.head for i in found], "lines": rows}

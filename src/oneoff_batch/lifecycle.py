@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from .calendar import due_date, parse_terms
-from .columns import DATE
+from .columns import DATE, TEXT
 from .problems import Problem
 
 DRAFT, OPEN, FINAL, ARCHIVED = "DRAFT", "OPEN", "FINAL", "ARCHIVED"
@@ -70,22 +70,25 @@ def final_dates(
     The override, else the invoice's own date, else today. A derived due date moves along; an explicit one stays and
     is checked again (E507). E506 where other tax rates apply on the date, E510 where its period is closed.
     """
-    planned = (
-        states["invoice_date"].fillna(today) if override is None else states["invoice_date"].map(lambda _: override)
-    )
-    day = pd.Series(planned.to_numpy(), index=states.index, dtype=DATE)
+    own = states["invoice_date"].astype(DATE)
+    day = own.fillna(today) if override is None else _everywhere(override, states.index)
     explicit = states["due_is_explicit"].fillna(False).astype(bool)
     derived = _due_dates(day, states["payment_terms"])
     due = states["due_date"].where(explicit, derived)
     problems = _flag(states, explicit & (due < day), "E507", due=due, day=day)
     too_early = (day < states["rate_from"]).fillna(False)
     too_late = (day > states["rate_to"]).fillna(False)
-    valid = states["rate_from"].map(_words) + " and " + states["rate_to"].map(_words)
+    bounds = zip(states["rate_from"], states["rate_to"], strict=True)
+    valid = pd.Series([f"{_words(a)} and {_words(b)}" for a, b in bounds], index=states.index, dtype=TEXT)
     problems += _flag(states, too_early | too_late, "E506", drafted=states["planned_date"], day=day, valid=valid)
     if closed_until is not None:
-        until = pd.Series(closed_until, index=states.index, dtype=DATE)
+        until = _everywhere(closed_until, states.index)
         problems += _flag(states, day <= until, "E510", day=day, closed_until=until)
     return pd.DataFrame({"id": states["id"], "invoice_date": day, "due_date": due}), problems
+
+
+def _everywhere(day: date, index: pd.Index) -> pd.Series:
+    return pd.Series([day] * len(index), index=index, dtype=DATE)
 
 
 def _due_dates(days: pd.Series, terms: pd.Series) -> pd.Series:

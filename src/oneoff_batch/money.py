@@ -135,9 +135,7 @@ def _floor_divided(n: pa.Array, d: pa.Array) -> pa.Array:
 
 def _in_major_units(units: pa.Array, digits: Any, width: pa.DataType) -> pa.Array:
     """Return whole minor units as amounts: a product with 1, 0.1, 0.01 … per row."""
-    steps = pa.array(
-        [Decimal(1).scaleb(-i) for i in range(width.scale + 1)], pa.decimal128(width.scale + 1, width.scale)
-    )
+    steps = pa.array([Decimal(1).scaleb(-i) for i in range(width.scale + 1)], pa.decimal128(width.scale + 1, width.scale))
     step = pc.take(steps, pa.array(digits, pa.int64()))
     wide = units.cast(pa.decimal256(units.type.precision, 0))
     return pc.multiply(wide, step.cast(pa.decimal256(width.scale + 1, width.scale))).cast(width)
@@ -205,8 +203,12 @@ def _by_remainder(
     floor = narrow(nearest - column(pc.if_else(over, arrow(unit), _zero(arrow(unit))), exact.index))
     rest = exact - (floor if divisor is None else times(floor, divisor))
     missing = to_minor(narrow(totals - totalled(floor, group)), digits)
-    table = pa.table({"group": pa.array(group), "rest": arrow(rest), "floor": arrow(floor)})
-    keys = [("group", "ascending"), ("rest", "descending"), ("floor", "descending")]
+    # Equal rows are served from the front where they are charges and from the back where they are deductions,
+    # or a credit note would give the odd cent to another line than its invoice did.
+    row = pa.array(np.arange(len(exact)))
+    turn = pc.if_else(pc.less(arrow(exact), _zero(arrow(exact))), pc.negate(row), row)
+    table = pa.table({"group": pa.array(group), "rest": arrow(rest), "floor": arrow(floor), "turn": turn})
+    keys = [("group", "ascending"), ("rest", "descending"), ("floor", "descending"), ("turn", "ascending")]
     order = pc.sort_indices(table, sort_keys=keys).to_numpy()
     place = np.empty(len(order), dtype=np.int64)
     place[order] = group.iloc[order].groupby(group.iloc[order].to_numpy()).cumcount().to_numpy()

@@ -45,7 +45,7 @@ class Book:
         self.engine = engine
 
     def same_upload(self, sha256: str) -> str | None:
-        """Return the batch that holds a file with this SHA-256, unless all of it was archived since."""
+        """Return the batch that holds a file with this SHA-256; None where it left invoices out, or all were archived."""
         with reading(self.engine) as connection:
             return storing.same_upload(connection, sha256)
 

@@ -14,13 +14,11 @@ from ..columns import DATE, FLAG, TEXT
 from ..drafting import drafts
 from ..money import AMOUNT, FX, PERCENT, UNIT, arrow, column, to_minor
 
-INVOICE_COLUMNS = tuple(dict.fromkeys(drafts.INVOICE_COLUMNS))
-
 _WHOLE = frozenset(
     {"id", "position", "line_count", "invoices", "left_out", "seq", "draft", "open", "final", "archived", "approved"}
 )
 _WHOLE_OR_NULL = frozenset({"counter", "invoice_id"})
-_DRAFTED = frozenset({*INVOICE_COLUMNS, *drafts.LINE_COLUMNS, *drafts.TAX_COLUMNS})
+_DRAFTED = frozenset({*drafts.INVOICE_COLUMNS, *drafts.LINE_COLUMNS, *drafts.TAX_COLUMNS})
 _WIDTHS = {"unit": UNIT, "percent": PERCENT, "fx": FX}
 _KINDS = {DATE: "date", FLAG: "flag", TEXT: "text", pd.ArrowDtype(AMOUNT): "amount"} | {
     pd.ArrowDtype(width): kind for kind, width in _WIDTHS.items()

@@ -76,8 +76,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _in_words(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except DatabaseError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
         words = {
             sqlite3.SQLITE_BUSY: "is in use by another run; try again when that is done.",
             sqlite3.SQLITE_NOTADB: "is not a book, or it is damaged.",

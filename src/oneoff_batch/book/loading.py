@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Select, case, func, select
 
-from ..drafting.drafts import LINE_COLUMNS, TAX_COLUMNS, Drafts
+from ..drafting.drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS, Drafts
 from . import tables
-from .cells import INVOICE_COLUMNS, frame, joined
+from .cells import frame, joined
 from .engine import chunks
 
 STATE_COLUMNS = (

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from ..columns import FLAG
+from ..columns import DATE, FLAG
 from ..money import column
 from ..problems import Problem, errors
 from ..settings import Series
@@ -28,6 +28,10 @@ NUMBER_COLUMNS = (
 )  # fmt: skip
 """`drawn` is true for a number that this call drew, false for one that the invoice had already."""
 
+_TOLD = (
+    "id", "batch", "invoice_ref", "number", "series", "period", "counter", "invoice_date", "due_date", "currency",
+    "digits", "net_total", "tax_total", "gross_total", "content_hash", "approval", "approved_by",
+)  # fmt: skip
 _APPROVAL = {"PENDING_REVIEW": "not reviewed yet", "DECLINED": "declined"}
 
 
@@ -72,7 +76,9 @@ def post(connection: Connection, dates: pd.DataFrame, rules: Rules, occasion: Oc
     is_final = found["status"] == "FINAL"
     before = found[is_final].assign(drawn=False)
     queue = found[~is_final].drop(columns=["invoice_date", "due_date", "number", "period", "counter"])
-    queue = queue.merge(dates[["id", "invoice_date", "due_date"]], on="id", validate="one_to_one")
+    queue = queue.merge(_days(dates), on="id", validate="one_to_one")
+    if queue[["invoice_date", "due_date"]].isna().any(axis=None):
+        raise ValueError("an invoice becomes final with an invoice date and a due date")
     problems = _refusals(queue, rules.everything)
     if errors(problems) or not len(queue):
         return Posted(_numbers([before]), problems)
@@ -86,6 +92,10 @@ def post(connection: Connection, dates: pd.DataFrame, rules: Rules, occasion: Oc
         return Posted(_numbers([before]), problems)
     _write(connection, queue, last, rules, occasion)
     return Posted(_numbers([before, queue]), problems)
+
+
+def _days(dates: pd.DataFrame) -> pd.DataFrame:
+    return dates[["id", "invoice_date", "due_date"]].astype({"invoice_date": DATE, "due_date": DATE})
 
 
 def _numbers(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -204,7 +214,7 @@ def _seals(connection: Connection, ids: list[int]) -> dict[int, tuple[str, str]]
 def _entries(texts: pd.DataFrame, seals: Mapping[int, tuple[str, str]], last: Last, rules: Rules) -> Iterator[Entry]:
     """Yield the ledger entry of each number, in the order of the numbers."""
     before = dict(last.counters)
-    rows: Iterable[Any] = texts.itertuples(index=False)
+    rows: Iterable[Any] = texts[list(_TOLD)].itertuples(index=False)
     for row in rows:
         key = (row.series, row.period)
         sealed, sha256 = seals[row.id]

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..drafting.drafts import LINE_COLUMNS, TAX_COLUMNS
-from .cells import INVOICE_COLUMNS
+from ..drafting.drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS
 from .chain import canonical
 
 HEADER = tuple(c for c in INVOICE_COLUMNS if c not in ("on_hold", "invoice_date", "due_date"))

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, exists, func, insert, select, update
 
-from ..drafting.drafts import Drafts
+from ..drafting.drafts import INVOICE_COLUMNS, Drafts
 from . import tables
-from .cells import INVOICE_COLUMNS, stored
+from .cells import stored
 from .chain import Entry, Occasion, append
 from .engine import BookError, chunks, insert_columns
 from .sealing import LINE, TAX, Rows, cuts, seals
@@ -37,10 +37,10 @@ class Upload:
 
 
 def same_upload(connection: Connection, sha256: str) -> str | None:
-    """Return the batch that holds these bytes, unless all of it was archived since."""
+    """Return the batch that holds all invoices of these bytes, unless it was archived since."""
     b, i = tables.batch.c, tables.invoice.c
     live = exists().where(i.batch == b.batch, i.status != "ARCHIVED")
-    query = select(b.batch).where(b.sha256 == sha256, live).order_by(b.uploaded_at.desc(), b.batch.desc())
+    query = select(b.batch).where(b.sha256 == sha256, b.left_out == 0, live).order_by(b.uploaded_at.desc(), b.batch.desc())
     return connection.scalars(query.limit(1)).first()
 
 

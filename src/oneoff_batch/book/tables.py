@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from ..drafting.drafts import LINE_COLUMNS, TAX_COLUMNS
-from .cells import INVOICE_COLUMNS, kind_of
+from ..drafting.drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS
+from .cells import kind_of
 
 
 class MinorUnits(TypeDecorator[int]):

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
+from ..drafting.drafts import INVOICE_COLUMNS
 from ..problems import Problem
 from . import tables
-from .cells import INVOICE_COLUMNS
 from .chain import FIELDS, START, digest
 from .engine import chunks
 from .loading import LINE_NAMES, TAX_NAMES, header_query, line_query, tax_query
@@ -180,9 +180,9 @@ def _contents(connection: Connection, ids: Sequence[int]) -> Iterator[Problem]:
     e = tables.entry.c
     bodies = select(e.invoice_id, e.body).where(e.action == "finalize", e.invoice_id.in_(ids))
     told = {row.invoice_id: _told(row.body) for row in connection.execute(bodies)}
-    header = _columns(connection.execute(header_query(ids)), ("id", *INVOICE_COLUMNS))
-    lines = _rows(connection.execute(line_query(ids)), LINE_NAMES, ids)
-    taxes = _rows(connection.execute(tax_query(ids)), TAX_NAMES, ids)
+    header = _columns(connection.execute(header_query(ids)).all(), ("id", *INVOICE_COLUMNS))
+    lines = _rows(connection.execute(line_query(ids)).all(), LINE_NAMES, ids)
+    taxes = _rows(connection.execute(tax_query(ids)).all(), TAX_NAMES, ids)
     sums = zip(lines.of("net"), lines.of("tax"), taxes.of("tax"), strict=True)
     every = zip(zip(*header.values(), strict=True), sums, seals(header, lines, taxes), strict=True)
     for values, cells, sealed in every:

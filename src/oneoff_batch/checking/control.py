@@ -17,7 +17,8 @@ def expected_totals(typed: Typed, totals: pd.Series) -> list[Problem]:
     expected = typed.frame["expected_total"]
     computed = typed.frame["invoice_ref"].map(totals)
     differs = expected.notna() & computed.notna() & (expected != computed.astype(expected.dtype))
-    return typed.flag(differs, "E328", "expected_total", found=computed.map(_plain))
+    found = ["" if pd.isna(v) else f"{Decimal(str(v)):.{d}f}" for v, d in zip(computed, typed.frame["digits"], strict=True)]
+    return typed.flag(differs, "E328", "expected_total", found=pd.Series(found, index=computed.index, dtype="str"))
 
 
 def control_totals(control: Typed, invoices: pd.DataFrame, quantities: pd.Series) -> list[Problem]:

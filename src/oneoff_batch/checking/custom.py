@@ -23,7 +23,7 @@ def as_json(frame: pd.DataFrame, names: Sequence[str]) -> pd.Series:
     for name in names:
         values = frame[name].astype(TEXT)
         words = {v: f", {_quoted(name)}: {_quoted(v)}" for v in values.dropna().unique()}
-        joined = joined + values.map(words).fillna("").astype(TEXT)
+        joined = joined + values.map(words).astype(TEXT).fillna("")
     return ("{" + joined.str.removeprefix(", ") + "}").astype(TEXT)
 
 
@@ -35,7 +35,7 @@ def copied(typed: Typed, field: str, sources: pd.Series) -> pd.Series:
     """Return a custom column with its empty cells taken from the JSON objects of master data, one per row."""
     values = typed.frame[field]
     known = {text: json.loads(text).get(field) for text in sources.dropna().unique()}
-    return values.fillna(sources.map(known)).astype(TEXT)
+    return values.fillna(sources.map(known).astype(TEXT))
 
 
 def check_fields(typed: Typed, definitions: pd.DataFrame, what: str) -> tuple[Typed, list[Problem]]:

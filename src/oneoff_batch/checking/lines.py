@@ -7,7 +7,7 @@ from decimal import Decimal
 import pandas as pd
 
 from ..columns import TEXT
-from ..money import AMOUNT, UNIT, narrow, quotient, rounded
+from ..money import AMOUNT, UNIT, currencies, narrow, quotient, rounded
 from ..problems import Problem
 from .batch import Master
 from .lookup import joined, looked_up
@@ -59,7 +59,7 @@ def _prices(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     )
     currency = looked_up(frame["invoice_ref"], invoices["currency"])
     bare = frame["unit_price"].isna() & frame["amount"].isna() & ~_unreadable(typed, ("unit_price", "amount"))
-    foreign = bare & kept.notna() & (kept_currency != currency) & currency.notna()
+    foreign = bare & kept.notna() & (kept_currency != currency) & currency.isin(list(currencies()))
     what = frame["product_item"].fillna(frame["product"])
     problems = typed.flag(
         foreign, "E331", "unit_price", what=what, found=kept_currency.fillna("no currency"), expected=currency

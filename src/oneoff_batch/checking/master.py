@@ -14,6 +14,7 @@ from ..settings import Settings
 from . import custom
 from .batch import Master
 from .cells import parse
+from .lookup import looked_up
 from .schema import validate
 from .typed import Typed, cell_name
 from .vat import vat_problems
@@ -170,17 +171,17 @@ def _assemble(frames: Mapping[str, pd.DataFrame], settings: Settings) -> Master:
     bare = implied.assign(unit_price=None, currency=None, tax_category=None, status=None)
     products = pd.concat([plain, bare.astype(rows.dtypes.to_dict())]).drop(columns=["product_item", "item_name"])
     platform = settings.tax.tax_category
-    own = products["tax_category"].fillna(products["category"].map(category)).fillna(platform)
+    own = products["tax_category"].fillna(looked_up(products["category"], category)).fillna(platform)
     products = products.assign(tax_category=own.astype(TEXT)).reset_index(drop=True)
     items = rows[rows["product_item"].notna() & rows["product"].notna()].drop_duplicates("product_item")
     parent = products.set_index("product")
     items = items.assign(
-        product_name=items["product_name"].fillna(items["product"].map(parent["product_name"])),
-        category=items["category"].fillna(items["product"].map(parent["category"])),
-        unit=items["unit"].fillna(items["product"].map(parent["unit"])),
-        tax_category=items["tax_category"].fillna(items["product"].map(parent["tax_category"])).astype(TEXT),
-        fault=items["fault"].fillna(items["product"].map(parent["fault"])),
-        fault_cell=items["fault_cell"].fillna(items["product"].map(parent["fault_cell"])),
+        product_name=items["product_name"].fillna(looked_up(items["product"], parent["product_name"])),
+        category=items["category"].fillna(looked_up(items["product"], parent["category"])),
+        unit=items["unit"].fillna(looked_up(items["product"], parent["unit"])),
+        tax_category=items["tax_category"].fillna(looked_up(items["product"], parent["tax_category"])).astype(TEXT),
+        fault=items["fault"].fillna(looked_up(items["product"], parent["fault"])),
+        fault_cell=items["fault_cell"].fillna(looked_up(items["product"], parent["fault_cell"])),
         item_name=items["item_name"].fillna(items["product_item"]),
     ).reset_index(drop=True)
     return Master(

@@ -19,7 +19,7 @@ def vat_problems(typed: Typed) -> list[Problem]:
     strange = inside & (compact.str.slice(0, 2) != prefix)
     suspects = compact[inside & ~strange]
     valid = {v: _passes(v) for v in suspects.unique()}
-    wrong = inside & ~strange & ~compact.map(valid).fillna(True).astype(bool)
+    wrong = compact.isin([v for v, passes in valid.items() if not passes]) & inside & ~strange
     return typed.flag(strange, "E219", "vat_id", expected=prefix) + typed.flag(wrong, "W204", "vat_id", country=prefix)
 
 

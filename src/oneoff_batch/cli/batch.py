@@ -123,6 +123,10 @@ def draft(
         report = write_report(workspace, outcome, files[0].stem.split(".")[0])
         _tell_problems(terminal, outcome)
         if done.batch is None:
+            if len(outcome.unchanged) == outcome.invoices and not outcome.has_errors:
+                terminal.say("Nothing to do: all of it is in the book already.")
+                terminal.result({"batch": None, "nothing_to_do": True, **summary(outcome)})
+                return
             terminal.say(f"Nothing was drafted. Report: {terminal.path(report[0])}")
             if outcome.drafts and not outcome.blocked:
                 terminal.say("Next: mend the file, or draft the good ones with --valid-only.")
@@ -216,6 +220,7 @@ def show(terminal: Terminal, what: str) -> None:
       oneoff-batch show INV-2026-000001
       oneoff-batch show 2026-11-30-1
     """
+    from ..pipeline.batches import totals
     from ..pipeline.looking import invoices_as_dicts
 
     with terminal.book() as (workspace, book):
@@ -232,7 +237,7 @@ def show(terminal: Terminal, what: str) -> None:
             found = invoices_as_dicts(book, states)
             for invoice in found:
                 _tell_invoice(terminal, invoice)
-    terminal.result({"invoices": found})
+    terminal.result({"totals": totals(states), "invoices": found})
 
 
 def _tell_batch(terminal: Terminal, page: Path, states: Any) -> None:

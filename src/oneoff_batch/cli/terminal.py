@@ -47,7 +47,7 @@ class Terminal:
 
     def say(self, *lines: str) -> None:
         """Print lines for people; nothing under --quiet or --json."""
-        if not (self.quiet or self.json):
+        if lines and not (self.quiet or self.json):
             click.echo("\n".join(lines))
 
     def result(self, data: dict[str, Any]) -> None:

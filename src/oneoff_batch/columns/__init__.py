@@ -2,7 +2,7 @@
 
 from .kinds import COUNTRIES, DATE, EU, FLAG, TEXT
 from .master import CATEGORIES, MASTER, custom_column
-from .table import Table, dtype_of, kind_of
+from .table import LISTS, OUR_OWN, Table, dtype_of, kind_of
 from .upload import CONTROL, HEADER_FIELDS, INVOICES, LINES, NAMES_A_DISCOUNT, UPLOAD
 
 __all__ = [
@@ -15,8 +15,10 @@ __all__ = [
     "HEADER_FIELDS",
     "INVOICES",
     "LINES",
+    "LISTS",
     "MASTER",
     "NAMES_A_DISCOUNT",
+    "OUR_OWN",
     "TEXT",
     "UPLOAD",
     "Table",

@@ -10,6 +10,11 @@ from typing import Any
 
 import pandera.pandas as pa
 
+LISTS = "DropDownLists"
+"""The hidden sheet of our own workbooks that feeds their drop-downs; it is no table of anybody."""
+OUR_OWN = frozenset({"Example", "Help", LISTS})
+"""Sheets of our own workbooks that are never read."""
+
 
 @dataclass(frozen=True)
 class Table:

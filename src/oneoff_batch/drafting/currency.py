@@ -14,9 +14,7 @@ from ..settings import Settings
 from .frames import Mask, Numbers, days, given, numbered, problems_at, taken, words
 
 
-def with_tax_currency(
-    invoices: pd.DataFrame, rates: pd.DataFrame, settings: Settings
-) -> tuple[pd.DataFrame, list[Problem]]:
+def with_tax_currency(invoices: pd.DataFrame, rates: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, list[Problem]]:
     """Add tax_currency, its digits and total, and the exchange rate; find E407 and W406.
 
     The rate is the newest on or before the planned invoice date, quoted in either direction: one unit of the
@@ -43,9 +41,7 @@ def with_tax_currency(
 def _newest(invoices: pd.DataFrame, rates: pd.DataFrame) -> Numbers:
     """Return the row of `rates` that serves each invoice, or -1; of two of one day the last in the sheet."""
     one, other = rates["base_currency"], rates["currency"]
-    pairs = numbered(
-        pd.concat([invoices["currency"], other, one]), pd.concat([invoices["entity_currency"], one, other])
-    )
+    pairs = numbered(pd.concat([invoices["currency"], other, one]), pd.concat([invoices["entity_currency"], one, other]))
     known = pd.DataFrame(
         {
             "pair": pairs[len(invoices) :],

@@ -35,7 +35,8 @@ INVOICE_COLUMNS = (
 invoice_date is null where it is only known when final (`date_rule` is then when_final, else explicit,
 end_of_period or after_period); planned_date is never null and is what due_date and tax rates were taken on.
 rate_from and rate_to bound the invoice dates for which the tax stays right (null: no bound). digits are the
-decimals of the currency's minor unit. wording holds the legal sentences, one per line of text. custom is a JSON
+decimals of the currency's minor unit. payment_terms are those that due_date follows from: where that is explicit, only
+the row's own, or null. wording holds the legal sentences, one per line of text. custom is a JSON
 object of the custom fields. sheet and row say where the invoice was uploaded from. The tax_currency and
 exchange columns are null unless tax is shown in a second currency. exchange_rate is units of one currency for
 one unit of exchange_base. content_hash is the SHA-256 of everything that a reviewer sees.

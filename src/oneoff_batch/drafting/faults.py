@@ -17,9 +17,7 @@ from .resolve import counting_vat_id
 _NOTICE = timedelta(days=31)
 
 
-def tax_problems(
-    invoices: pd.DataFrame, lines: pd.DataFrame, components: pd.DataFrame, settings: Settings
-) -> list[Problem]:
+def tax_problems(invoices: pd.DataFrame, lines: pd.DataFrame, components: pd.DataFrame, settings: Settings) -> list[Problem]:
     """Return what is wrong with the tax of these lines: once per invoice, except for E405 and E409."""
     return [
         *_forbidden_codes(lines, settings),

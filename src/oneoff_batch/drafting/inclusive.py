@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -13,27 +13,30 @@ import pyarrow.compute as pc
 from ..money import AMOUNT, arrow, column, money, quotient, spread, times, totalled
 from .frames import numbered, taken
 
+_FINEST = 30
+"""Decimals of a share of the net: exact for up to four compound rates on top of each other."""
+
 
 def effective_rates(components: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Return for every component its exact share of the net, compounding included, and 1 + the sum of its treatment.
 
     A compound rate is taken on the net and the taxes before it: 10 % and then 10 % compound is 0.10 and 0.11.
     """
-    levels = int(components["level"].max()) + 1 if len(components) else 1
+    scale = min(6 * (int(components["level"].max()) + 1 if len(components) else 1), _FINEST)
+    step = Decimal(1).scaleb(-scale)
     share: list[Decimal] = []
     before, last = Decimal(0), None
-    for treatment, rate, compound in zip(
-        components["treatment"], components["rate"], components["compound"], strict=True
-    ):
-        before = before if treatment == last else Decimal(0)
-        share.append(rate.scaleb(-2) * (1 + before if compound else 1))
-        before, last = before + share[-1], treatment
-    width = pa.decimal128(6 * levels + 4, 6 * levels)
+    with localcontext(prec=2 * _FINEST):
+        for treatment, rate, compound in zip(
+            components["treatment"], components["rate"], components["compound"], strict=True
+        ):
+            before = before if treatment == last else Decimal(0)
+            share.append((rate.scaleb(-2) * (1 + before if compound else 1)).quantize(step))
+            before, last = before + share[-1], treatment
+    width = pa.decimal128(scale + 4, scale)
     shares = column(pa.array(share, width), components.index)
     whole = totalled(shares, components["treatment"])
-    return shares, column(
-        pc.add(arrow(whole), pa.scalar(Decimal(1), pa.decimal128(1, 0))).cast(width), components.index
-    )
+    return shares, column(pc.add(arrow(whole), pa.scalar(Decimal(1), pa.decimal128(1, 0))).cast(width), components.index)
 
 
 def contained_taxes(parts: pd.DataFrame, components: pd.DataFrame, rounds: str) -> pd.DataFrame:
@@ -56,16 +59,12 @@ def contained_taxes(parts: pd.DataFrame, components: pd.DataFrame, rounds: str) 
     return pd.DataFrame({"tax": spread(in_group, times(parts["amount"], share), key, parts["digits"], one)})
 
 
-def _of_units(
-    gross: pd.Series, share: pd.Series, one: pd.Series, unit: Any, digits: pd.Series, rounds: str
-) -> pd.Series:
+def _of_units(gross: pd.Series, share: pd.Series, one: pd.Series, unit: Any, digits: pd.Series, rounds: str) -> pd.Series:
     """Take the tax out of each unit's gross, and divide it over the unit's rates by largest remainder."""
     net = quotient(gross, one, digits)
     if rounds == "net":
         whole = column(pc.subtract(arrow(gross), arrow(net)).cast(AMOUNT), gross.index)
     else:
-        less = column(
-            pc.subtract(arrow(one), pa.scalar(Decimal(1), pa.decimal128(1, 0))).cast(arrow(one).type), one.index
-        )
+        less = column(pc.subtract(arrow(one), pa.scalar(Decimal(1), pa.decimal128(1, 0))).cast(arrow(one).type), one.index)
         whole = quotient(times(gross, less), one, digits)
     return spread(whole, times(gross, share), pd.Series(unit, index=gross.index), digits, one)

@@ -63,9 +63,7 @@ def with_made(
     return _with_exemptions(invoices, filled, rule == "exempt", taxes)
 
 
-def _with_exemptions(
-    invoices: pd.DataFrame, lines: pd.DataFrame, exempt: pd.Series, taxes: pd.DataFrame
-) -> pd.DataFrame:
+def _with_exemptions(invoices: pd.DataFrame, lines: pd.DataFrame, exempt: pd.Series, taxes: pd.DataFrame) -> pd.DataFrame:
     """Take the reason of an exempt product from the seller's country's tax code of category E, if there is one."""
     codes = taxes[(taxes["category"] == "E") & given(taxes["exemption_reason"])].drop_duplicates("country")
     if not exempt.any() or codes.empty:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from ..checking.batch import Master
@@ -17,7 +16,7 @@ def with_names(lines: pd.DataFrame, master: Master, platform_category: str) -> p
     """
     index = lines.index
     at_item = places(master.items["product_item"], lines["product_item"])
-    at_product = np.where(at_item < 0, places(master.products["product"], lines["product"]), -1)
+    at_product = places(master.products["product"], lines["product"])
     from_item = {n: taken(master.items[n], at_item, index) for n in _FROM_BOTH}
     from_product = {n: taken(master.products[n], at_product, index) for n in _FROM_BOTH}
     both = {n: first_given(from_item[n], from_product[n]) for n in _FROM_BOTH}

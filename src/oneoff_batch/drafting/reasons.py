@@ -54,9 +54,7 @@ def _us_sales_tax(f: pd.DataFrame) -> pd.Series:
 
 
 def _reverse_charge(f: pd.DataFrame) -> pd.Series:
-    return (
-        f["buyer_name"] + " is a business in " + _buyer(f) + " with VAT id " + f["buyer_vat_id"] + ": reverse charge."
-    )
+    return f["buyer_name"] + " is a business in " + _buyer(f) + " with VAT id " + f["buyer_vat_id"] + ": reverse charge."
 
 
 def _local_vat(f: pd.DataFrame) -> pd.Series:

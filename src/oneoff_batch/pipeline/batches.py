@@ -94,6 +94,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "invoices_good": good,
         "invoices_bad": len(outcome.left_out),
         "left_out": list(outcome.left_out),
+        "unchanged": len(outcome.unchanged),
         "errors": found[ERROR],
         "warnings": len(outcome.problems) - found[ERROR],
         "totals": [] if outcome.drafts is None else totals(outcome.drafts.invoices),

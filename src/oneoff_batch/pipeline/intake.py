@@ -32,7 +32,7 @@ class Outcome:
     """What an upload comes to: the drafts of its good invoices, and every problem in the order of reading.
 
     `invoices` counts the invoices of the file, `left_out` names those that are not drafted, `replaces` those that take
-    the place of an earlier draft. `blocked` says that
+    the place of an earlier draft, `unchanged` those that are in the book just so. `blocked` says that
     something is wrong with the file as a whole, so that nothing of it can be drafted.
     """
 
@@ -42,7 +42,8 @@ class Outcome:
     problems: list[Problem]
     invoices: int
     left_out: tuple[str, ...]
-    replaces: frozenset[str]
+    replaces: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()
     checked: Checked | None = None
 
     @property
@@ -54,6 +55,16 @@ class Outcome:
     def has_errors(self) -> bool:
         """True where a problem holds something back."""
         return any(p.severity == ERROR for p in self.problems)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Drafts that are new or take an earlier one's place, and the refs of those replaced and of those unchanged."""
+
+    drafts: Drafts
+    replaces: frozenset[str]
+    unchanged: frozenset[str]
+    problems: list[Problem]
 
 
 def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
@@ -118,20 +129,32 @@ def examine(
     problems += faults
     files, sha256 = tuple(p.name for p in paths), fingerprint(paths)
     tables = {f.table for f in founds}
+    if all(f.sheet.cells.empty for f in founds if f.table != "control") and founds:
+        problems.append(Problem("E104", file=", ".join(files)))
+        return Outcome(files, sha256, None, in_reading_order(problems, names), 0, ())
     if "flat" not in tables and not {"invoices", "lines"} <= tables:
-        return Outcome(files, sha256, None, in_reading_order(problems, names), 0, (), frozenset())
+        return Outcome(files, sha256, None, in_reading_order(problems, names), 0, ())
     checked = check(founds, master)
     drafts, tax_problems = draft(checked.good(_refs(problems)), master, workspace.settings, today)
     problems += checked.problems + tax_problems
     problems += _own_figures(checked, drafts)
-    replaces: frozenset[str] = frozenset()
+    compared = Compared(drafts, frozenset(), frozenset(), [])
     if book is not None:
-        drafts, replaces, known = without_known(drafts, book, replace_drafts)
-        problems += known
+        compared = without_known(drafts, book, replace_drafts)
+    problems += compared.problems
     refs = checked.invoices.frame["invoice_ref"].dropna().unique()
-    left_out = tuple(sorted(set(refs) - set(drafts.invoices["invoice_ref"])))
-    located = _located(problems, checked)
-    return Outcome(files, sha256, drafts, in_reading_order(located, names), len(refs), left_out, replaces, checked)
+    taken = set(compared.drafts.invoices["invoice_ref"]) | compared.unchanged
+    return Outcome(
+        files,
+        sha256,
+        compared.drafts,
+        in_reading_order(_located(problems, checked), names),
+        len(refs),
+        tuple(sorted(set(refs) - taken)),
+        compared.replaces,
+        compared.unchanged,
+        checked,
+    )
 
 
 def _refs(problems: Sequence[Problem]) -> set[str]:
@@ -139,17 +162,27 @@ def _refs(problems: Sequence[Problem]) -> set[str]:
 
 
 def _located(problems: Sequence[Problem], checked: Checked) -> list[Problem]:
-    """Give problems that know only their invoice the row of the sheet where it stands."""
+    """Give problems that know only their invoice, or only their row, the cell of the sheet where it stands."""
     frame = checked.invoices.frame.dropna(subset=["invoice_ref"])
     rows = pd.Series(frame.index, index=frame["invoice_ref"])
     rows = rows[~rows.index.duplicated()]
-    heading, sheet = checked.invoices.heading("invoice_ref"), checked.invoices.found.sheet
-    return [
-        replace(p, row=int(rows[p.invoice_ref]), column=heading.letter, sheet=sheet.name, file=sheet.file)
-        if p.row is None and p.invoice_ref in rows.index
-        else p
-        for p in problems
-    ]
+
+    def placed(p: Problem) -> Problem:
+        if p.column:
+            return p
+        lines = checked.lines.found.sheet
+        typed = checked.lines if p.sheet == lines.name and p.field in checked.lines.table.columns else checked.invoices
+        row = p.row if p.row is not None else rows.get(p.invoice_ref)
+        if row is None or (p.sheet and p.sheet not in {lines.name, checked.invoices.found.sheet.name}):
+            return p
+        heading = typed.heading(p.field or "invoice_ref")
+        shown = heading if heading.letter else typed.heading("invoice_ref")
+        sheet = typed.found.sheet
+        return replace(
+            p, file=sheet.file, sheet=sheet.name, row=int(row), column=shown.letter, header=p.header or heading.header
+        )
+
+    return [placed(p) for p in problems]
 
 
 def _own_figures(checked: Checked, drafts: Drafts) -> list[Problem]:
@@ -164,32 +197,33 @@ def _own_figures(checked: Checked, drafts: Drafts) -> list[Problem]:
     return problems + control_totals(checked.control, whole, quantities)
 
 
-def without_known(drafts: Drafts, book: Book, replace_drafts: bool) -> tuple[Drafts, frozenset[str], list[Problem]]:
-    """Leave out invoices whose ref is in the book: E508 where it is final, E509 where it is a draft.
+def without_known(drafts: Drafts, book: Book, replace_drafts: bool) -> Compared:
+    """Compare drafts with what the book has under the same refs.
 
-    With `replace_drafts` a draft that differs is kept, and named in the set returned; one that is the same is left
-    as it is without a problem.
+    What is the same stays as it is (W303). What differs is refused where it is final (E508), and where it is a draft
+    (E509) unless `replace_drafts` puts the new one in its place.
     """
     known = book.known(drafts.invoices["invoice_ref"].tolist())
     if known.empty:
-        return drafts, frozenset(), []
+        return Compared(drafts, frozenset(), frozenset(), [])
     hashes = known["invoice_ref"].map(drafts.invoices.set_index("invoice_ref")["content_hash"])
     same, final = hashes == known["content_hash"], known["status"] == "FINAL"
-    replaced = known.loc[~same & ~final & replace_drafts, "invoice_ref"]
-    refused = known.loc[final] if replace_drafts else known
+    replaced = ~same & ~final & replace_drafts
+    codes = pd.Series("E509", index=known.index).mask(final, "E508").mask(same, "W303")
     problems = [
         Problem(
-            "E508" if entry["status"] == "FINAL" else "E509",
+            code,
             invoice_ref=entry["invoice_ref"],
             field="invoice_ref",
             value=entry["invoice_ref"],
-            details={
-                "number": str(entry["number"]),
-                "batch": str(entry["batch"]),
-                "difference": "is the same" if alike else "differs from it",
-            },
+            details={"number": str(entry["number"]), "batch": str(entry["batch"])},
         )
-        for entry, alike in zip(refused.to_dict("records"), same[refused.index], strict=True)
+        for entry, code in zip(known[~replaced].to_dict("records"), codes[~replaced], strict=True)
     ]
-    gone = set(known["invoice_ref"]) - set(replaced)
-    return drafts.only(~drafts.invoices["invoice_ref"].isin(gone)), frozenset(replaced), problems
+    gone = known.loc[~replaced, "invoice_ref"].tolist()
+    return Compared(
+        drafts.only(~drafts.invoices["invoice_ref"].isin(gone)),
+        frozenset(known.loc[replaced, "invoice_ref"]),
+        frozenset(known.loc[same, "invoice_ref"]),
+        problems,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..columns import Table
+from ..columns import OUR_OWN, Table
 from ..problems import Problem
 from .headers import FLAT, Match, Shape, best_match, key, normalised
 from .profile import Profile
@@ -48,7 +48,7 @@ class Choice:
         self._by_headers()
         self._by_some_headers()
         found = [(self._sheets[ids[0]], self.match(ids[0], name)) for name, ids in self.taken.items()]
-        return found, [*self._twice(), *self._nowhere()]
+        return found, [*self._twice(), *self._nowhere(), *self._unread()]
 
     def _has(self, *names: str) -> bool:
         return any(name in self.taken for name in names)
@@ -114,6 +114,11 @@ class Choice:
                 details = {"other": other, "what": self._shapes[name].title}
                 problems.append(Problem("E107", file=a.file, sheet=a.name, details=details))
         return problems
+
+    def _unread(self) -> list[Problem]:
+        """W105 for a sheet that is no table; the Example and Help sheets of our own workbooks are none on purpose."""
+        rest = [self._sheets[i] for i in self._free() if self._sheets[i].name not in OUR_OWN]
+        return [Problem("W105", file=s.file, sheet=s.name, value=s.name) for s in rest]
 
     def _nowhere(self) -> list[Problem]:
         lacking = [self._shapes[n].title for n in self._open() if n in _NEEDED]

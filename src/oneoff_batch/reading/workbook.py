@@ -18,6 +18,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.utils.exceptions import InvalidFileException
 
+from ..columns import LISTS
 from ..problems import Problem
 from .grid import KINDS, Grid
 from .package import guard, last_row, other_zip, recalculates
@@ -70,7 +71,7 @@ def _read(path: Path, archive: ZipFile) -> tuple[list[Sheet], list[Problem]]:
     sheets = [s for s in sheets if len(s.cells)]
     if not sheets:
         raise unreadable("E104", path)
-    hidden = [str(w.title) for w in book.worksheets if w not in shown]
+    hidden = [str(w.title) for w in book.worksheets if w not in shown and w.title != LISTS]
     names = {"names": ", ".join(hidden)}
     return sheets, [Problem("W104", file=path.name, details=names)] if hidden else []
 

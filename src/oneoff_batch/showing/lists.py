@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
 from ..checking.batch import Master
-from ..columns import kind_of
+from ..columns import LISTS, kind_of
 from ..money import currencies
 from .cells import clean
 
@@ -27,9 +27,9 @@ _REFERS = {
 
 
 class Lists:
-    """The hidden sheet "Lists": one column per list that is too long for a rule of its own."""
+    """The hidden sheet of lists: one column per list that is too long for a rule of its own."""
 
-    name = "Lists"
+    name = LISTS
 
     def __init__(self) -> None:
         self._titles: dict[tuple[str, ...], str] = {}
