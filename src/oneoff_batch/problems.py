@@ -6,7 +6,6 @@ import dataclasses
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files

@@ -49,7 +49,7 @@ class Dates:
     """How dates are found and guarded (domain §5)."""
 
     invoice_date: str = "when_final"
-    payment_terms: Terms = Terms(30, "days")  # noqa: RUF009
+    payment_terms: Terms = Terms(30, "days")
     closed_until: date | None = None
     chronology: str = "refuse"
     grace_hours: int = 8

@@ -35,10 +35,28 @@ class Checked:
         """The refs of invoices that have an error."""
         return frozenset(p.invoice_ref for p in self.problems if p.severity == ERROR and p.invoice_ref)
 
+    @property
+    def refs(self) -> frozenset[str]:
+        """The refs of all invoices of the file."""
+        return frozenset(self.invoices.frame["invoice_ref"].dropna())
+
     def good(self, also_held: Iterable[str] = ()) -> Batch:
         """Return the invoices without an error as a batch to draft."""
-        held = self.held | frozenset(also_held)
-        return _batch(self, held)
+        return _batch(self, self.refs - self.held - frozenset(also_held))
+
+    def held_but_readable(self) -> Batch:
+        """Return held invoices whose header has no error, with those of their lines that have none.
+
+        They are never drafted; but what drafting would find in them can be told at once, not a round later.
+        """
+        wrong = [p for p in self.problems if p.severity == ERROR and p.invoice_ref]
+        sheet = self.lines.found.sheet.name
+        of_line = [p.sheet == sheet and p.field in LINES.columns and p.field != "invoice_ref" for p in wrong]
+        rows = {p.row for p, is_line in zip(wrong, of_line, strict=True) if is_line}
+        headers = {p.invoice_ref for p, is_line in zip(wrong, of_line, strict=True) if not is_line}
+        good_lines = self.lines.frame[~self.lines.frame.index.isin(list(rows))]
+        readable = replace(self, lines=self.lines.with_frame(good_lines))
+        return _batch(readable, (self.held - headers) & frozenset(good_lines["invoice_ref"].dropna()))
 
 
 def check(founds: Sequence[Found], master: Master) -> Checked:
@@ -145,9 +163,9 @@ def _tax_codes(lines: Typed, master: Master) -> list[Problem]:
     return resolve(lines, "tax_code", faults[["fault", "fault_cell"]], "Tax code", "E309")[1]
 
 
-def _batch(checked: Checked, held: frozenset[str]) -> Batch:
+def _batch(checked: Checked, refs: frozenset[str]) -> Batch:
     every = checked.invoices.frame
-    invoices = every[every["invoice_ref"].notna() & ~among(every["invoice_ref"], held)]
+    invoices = every[among(every["invoice_ref"], refs)]
     sheet = checked.invoices.found.sheet.name
     invoices = invoices.assign(sheet=sheet, row=invoices.index).reset_index(drop=True)
     position = pd.Series(invoices.index, index=invoices["invoice_ref"])

@@ -31,7 +31,7 @@ def control_totals(control: Typed, invoices: pd.DataFrame, quantities: pd.Series
     found = pd.DataFrame(
         {
             "invoice_count": sums.size().map(Decimal),
-            "net_total": sums["net_total"].sum().where(~sums["net_total"].agg(lambda s: s.isna().any())),
+            "net_total": sums["net_total"].sum().where(~sums["net_total"].agg(lambda s: bool(s.isna().any()))),
             "quantity_total": sums["quantity"].sum(),
         }
     )

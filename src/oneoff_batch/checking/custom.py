@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -61,7 +61,7 @@ def _is(value: Any) -> bool:
     return bool(value) and not pd.isna(value)
 
 
-def _tidy(typed: Typed, name: str, values: pd.Series, definition: dict[str, Any]) -> tuple[pd.Series, list[Problem]]:
+def _tidy(typed: Typed, name: str, values: pd.Series, definition: Mapping[Any, Any]) -> tuple[pd.Series, list[Problem]]:
     many = _is(definition["multiple"])
     several = values.str.contains("|", regex=False, na=False)
     problems = [] if many else typed.flag(several, "E333", name)

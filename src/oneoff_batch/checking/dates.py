@@ -30,6 +30,7 @@ _AMERICAN = re.compile(r"(?P<month>[a-z]+)[.,]? +(?P<day>[0-9]{1,2})(?:st|nd|rd|
 _TIME = re.compile(r"[T ]\s*(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:\s*[AaPp][Mm])?)(?:Z|[+-][0-9:]+)?\Z")
 _SERIAL = re.compile(r"[2-7][0-9]{4}(?:\.[0-9]+)?\Z")
 _EPOCH = date(1899, 12, 30)
+_YEARS = range(1900, 2200)
 
 DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 
@@ -90,7 +91,7 @@ def _numeric(first: str, middle: int, last: str) -> Reading:
 
 def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day)
+        return date(year, month, day) if year in _YEARS else None
     except ValueError:
         return None
 

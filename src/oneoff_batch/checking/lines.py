@@ -17,6 +17,8 @@ from .typed import Typed, cell_name
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _LIMIT = Decimal(10) ** 12
+_REMARKABLE = Decimal(10) ** 6
+"""No invoice of a million lines comes to the limit unless one of them is larger than this."""
 
 
 def complete_lines(typed: Typed, invoices: pd.DataFrame, master: Master) -> tuple[Typed, list[Problem]]:
@@ -111,11 +113,11 @@ def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     opposed = by_amount & quantity.notna() & ((quantity < _ZERO) != (amount < _ZERO)) & (amount != _ZERO)
     opposed = (opposed & (quantity != _ZERO)).fillna(False)
     problems += typed.flag(opposed, "E326", "amount", quantity=_shown(quantity[opposed]))
-    quantity = quantity.fillna(_ONE)
+    quantity = quantity.mask(quantity.isna(), _ONE)
     quantity = _negated(quantity, (unsigned & (amount < _ZERO)).fillna(False) | negative_price.fillna(False))
     price = _absolute(price)
     share = _share(by_amount & (quantity != _ZERO), _absolute(amount), _absolute(quantity))
-    base = frame["base_quantity"].mask(by_amount, _ONE).fillna(_ONE)
+    base = frame["base_quantity"].mask(by_amount | frame["base_quantity"].isna(), _ONE)
     inexact = by_amount & share.isna() & (quantity != _ZERO)
     base = base.mask(inexact, _absolute(quantity))
     price = price.fillna(share).fillna(_absolute(amount)).mask(opposed)
@@ -156,9 +158,13 @@ def _share(where: pd.Series, amount: pd.Series, quantity: pd.Series) -> pd.Serie
 
 
 def _sizes(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
-    """E215 where a line comes to more than the ledger can hold; such a line has no price any more."""
+    """E215 where a line or its invoice comes to more than the ledger can hold; such a line has no price any more."""
     frame = typed.frame
-    large = (frame["quantity"] * frame["unit_price"]).abs() >= _LIMIT
+    product = (frame["quantity"] * frame["unit_price"]).abs()
+    large = product >= _LIMIT
+    if (product > _REMARKABLE).any():
+        whole = rounded(product.mask(large), 0).groupby(frame["invoice_ref"]).transform("sum")
+        large = large | (whole >= _LIMIT)
     if not large.any():
         return typed, []
     field = "unit_price" if typed.heading("unit_price").letter else "amount"

@@ -162,18 +162,27 @@ def _overlaps(typed: Typed) -> list[Problem]:
     return typed.flag(mask, "E336", "tax_code", name=typed.frame["name"], day=days)
 
 
+def _one_per_id(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return the first row of each id; a fault of any row with that id is a fault of the id."""
+    own = frame.dropna(subset=[key])
+    faults = own.dropna(subset=["fault"]).drop_duplicates(key).set_index(key)
+    shared = {name: looked_up(own[key], faults[name]) for name in ("fault", "fault_cell")}
+    marked = own.assign(**shared, faulty=shared["fault"].notna().astype(FLAG))
+    return marked.drop_duplicates(key).reset_index(drop=True)
+
+
 def _assemble(frames: Mapping[str, pd.DataFrame], settings: Settings) -> Master:
     rows = frames["products"]
     by_category = rows[rows["product"].isna()].dropna(subset=["category"]).drop_duplicates("category")
     category = by_category.set_index("category")["tax_category"]
-    plain = rows[rows["product"].notna() & rows["product_item"].isna()].drop_duplicates("product")
+    plain = _one_per_id(rows[rows["product_item"].isna()], "product")
     implied = rows[rows["product_item"].notna() & ~rows["product"].isin(plain["product"])].drop_duplicates("product")
     bare = implied.assign(unit_price=None, currency=None, tax_category=None, status=None)
     products = pd.concat([plain, bare.astype(rows.dtypes.to_dict())]).drop(columns=["product_item", "item_name"])
     platform = settings.tax.tax_category
     own = products["tax_category"].fillna(looked_up(products["category"], category)).fillna(platform)
     products = products.assign(tax_category=own.astype(TEXT)).reset_index(drop=True)
-    items = rows[rows["product_item"].notna() & rows["product"].notna()].drop_duplicates("product_item")
+    items = _one_per_id(rows[rows["product"].notna()], "product_item")
     parent = products.set_index("product")
     items = items.assign(
         product_name=items["product_name"].fillna(looked_up(items["product"], parent["product_name"])),
@@ -185,8 +194,8 @@ def _assemble(frames: Mapping[str, pd.DataFrame], settings: Settings) -> Master:
         item_name=items["item_name"].fillna(items["product_item"]),
     ).reset_index(drop=True)
     return Master(
-        entities=frames["entities"].drop_duplicates("billing_entity").reset_index(drop=True),
-        customers=frames["customers"].drop_duplicates("customer").reset_index(drop=True),
+        entities=_one_per_id(frames["entities"], "billing_entity"),
+        customers=_one_per_id(frames["customers"], "customer"),
         products=products,
         items=items,
         taxes=frames["taxes"],

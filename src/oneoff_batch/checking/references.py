@@ -60,7 +60,8 @@ def resolve_entities(typed: Typed, master: Master) -> tuple[Typed, list[Problem]
     entities = master.entities.set_index("billing_entity")
     customer = master.customers.set_index("customer")
     defaults = entities.index[entities["is_default"].fillna(False).astype(bool)]
-    default = str(defaults[0]) if len(defaults) else str(entities.index[0]) if len(entities) == 1 else None
+    only = defaults if len(defaults) else entities.index
+    default = str(only[0]) if len(only) == 1 else None
     own = typed.frame["billing_entity"].fillna(looked_up(typed.frame["customer"], customer["billing_entity"]))
     filled = (own if default is None else own.fillna(default)).astype(TEXT)
     problems = typed.flag(filled.isna() & typed.frame["customer"].notna(), "E330", "billing_entity")

@@ -33,6 +33,8 @@ def validate(typed: Typed, unreadable: list[Problem]) -> list[Problem]:
         raise RuntimeError(f"a check of the table {typed.table.name} failed as a whole: {broken.iloc[0].to_dict()}")
     problems: list[Problem] = []
     for (field, check), cases in failures.groupby(["column", "check"], sort=False):
+        if check == _MISSING and not typed.heading(str(field)).letter and field not in typed.found.defaults:
+            continue  # the column itself is missing, and E108 says so once
         rows = [int(r) for r in cases["index"] if (int(r), field) not in known]
         mask = pd.Series(typed.frame.index.isin(rows), index=typed.frame.index)
         code = "E201" if check == _MISSING else str(check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,8 +36,9 @@ class Typed:
     def problem(self, code: str, row: int, field: str, *, value: str | None = None, **details: str) -> Problem:
         """Name one problem at the cell of a field, with the value as the sheet has it unless another is given."""
         heading = self.heading(field)
-        if self.rows is not None and field in self.rows and not pd.isna(self.rows.at[row, field]):
-            row = int(self.rows.at[row, field])
+        origin: Any = None if self.rows is None or field not in self.rows else self.rows.at[row, field]
+        if origin is not None and not pd.isna(origin):
+            row = int(origin)
         return Problem(
             code,
             file=self.found.sheet.file,
@@ -51,7 +53,7 @@ class Typed:
 
     def _text(self, row: int, letter: str) -> str:
         cells = self.found.sheet.cells
-        cell = cells.at[row, letter] if letter in cells.columns and row in cells.index else None
+        cell: Any = cells.at[row, letter] if letter in cells.columns and row in cells.index else None
         return "" if cell is None or pd.isna(cell) else str(cell)
 
     def flag(self, mask: pd.Series | np.ndarray, code: str, field: str, **details: str | pd.Series) -> list[Problem]:

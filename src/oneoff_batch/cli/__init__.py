@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from . import batch, explain, ledger, posting, setup
+from . import batch, explain, ledger, looking, posting, setup
 from .terminal import BOOK, EXIT_CODES, INTERNAL, INTERRUPTED, SETTINGS, UNREADABLE, colour_wanted
 
 _EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {words}" for code, words in EXIT_CODES.items())
@@ -35,7 +35,7 @@ def cli() -> None:
     """
 
 
-for _module in (setup, batch, posting, ledger, explain):
+for _module in (setup, batch, looking, posting, ledger, explain):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

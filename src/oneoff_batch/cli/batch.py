@@ -1,4 +1,4 @@
-"""`check`, `draft`, `preview`, `status`, `show`: from a file to drafts that can be looked at."""
+"""`check` and `draft`: from a file to drafts, or to what is wrong with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from .terminal import (
     now,
     problem_lines,
     table,
-    total_of,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def check(terminal: Terminal, files: tuple[Path, ...], profile: Path | None, str
     if outcome.has_errors:
         code = next(p.code for p in outcome.problems if p.severity == "error")
         terminal.say(
-            f"Next: mend the file, then check it again; {_explain(terminal, code)} says more."
+            f"Next: mend the file, then check it again; oneoff-batch explain {code} says more."
             if outcome.blocked or not outcome.drafts
             else f"Next: mend the file and check it again, or draft the good ones:\n"
             f"      {terminal.again(f'draft {command} --valid-only')}"
@@ -111,181 +110,55 @@ def draft(
             terminal.result({"dry_run": True, **summary(outcome)})
             leave(PROBLEMS if outcome.has_errors else OK)
         done = draft_files(workspace, book, files, chosen, terminal.user, now(), valid_only=valid_only, replace=replace)
-        if done.known_batch is not None:
-            written = _complete(terminal, workspace, book, done.known_batch)
-            terminal.say(
-                f"Nothing to do: this very file is batch {done.known_batch} already.",
-                f"Next: {terminal.again(f'show {done.known_batch}')}",
-            )
-            terminal.result({"batch": done.known_batch, "nothing_to_do": True, "page": str(written.index)})
+        if done.outcome is None:
+            _tell_known(terminal, _complete(terminal, workspace, book, str(done.known_batch)), str(done.known_batch))
             return
-        outcome = done.outcome  # type: ignore[assignment]
-        report = write_report(workspace, outcome, files[0].stem.split(".")[0])
-        _tell_problems(terminal, outcome)
+        report = write_report(workspace, done.outcome, files[0].stem.split(".")[0])[0]
+        _tell_problems(terminal, done.outcome)
         if done.batch is None:
-            if len(outcome.unchanged) == outcome.invoices and not outcome.has_errors:
-                terminal.say("Nothing to do: all of it is in the book already.")
-                terminal.result({"batch": None, "nothing_to_do": True, **summary(outcome)})
-                return
-            terminal.say(f"Nothing was drafted. Report: {terminal.path(report[0])}")
-            if outcome.drafts and not outcome.blocked:
-                terminal.say("Next: mend the file, or draft the good ones with --valid-only.")
-            terminal.result({"batch": None, **summary(outcome)})
-            leave(PROBLEMS)
+            _tell_nothing(terminal, done.outcome, report)
+            return
         written = write_batch(workspace, book, done.batch, terminal.progress)
+    _tell_drafted(terminal, done.outcome, done.batch, written, report)
+    leave(PARTLY if done.outcome.left_out else OK)
+
+
+def _tell_known(terminal: Terminal, written: Files, batch: str) -> None:
+    terminal.say(f"Nothing to do: this very file is batch {batch} already.", f"Next: {terminal.again(f'show {batch}')}")
+    terminal.result({"batch": batch, "nothing_to_do": True, "page": str(written.index)})
+
+
+def _tell_nothing(terminal: Terminal, outcome: Outcome, report: Path) -> None:
+    """Say why nothing was drafted, and end the command."""
+    from ..pipeline.batches import summary
+
+    if len(outcome.unchanged) == outcome.invoices and not outcome.has_errors:
+        terminal.say("Nothing to do: all of it is in the book already.")
+        terminal.result({"batch": None, "nothing_to_do": True, **summary(outcome)})
+        leave(OK)
+    terminal.say(f"Nothing was drafted. Report: {terminal.path(report)}")
+    if outcome.drafts and not outcome.blocked:
+        terminal.say("Next: mend the file, or draft the good ones with --valid-only.")
+    terminal.result({"batch": None, **summary(outcome)})
+    leave(PROBLEMS)
+
+
+def _tell_drafted(terminal: Terminal, outcome: Outcome, batch: str, written: Files, report: Path) -> None:
+    from ..pipeline.batches import summary
+
     _tell_totals(terminal, outcome)
     if outcome.left_out:
         terminal.say(f"Left out: {', '.join(outcome.left_out[:10])}{' …' if len(outcome.left_out) > 10 else ''}")
-        terminal.say(f"Report: {terminal.path(report[0])}")
+        terminal.say(f"Report: {terminal.path(report)}")
+    count = 0 if outcome.drafts is None else len(outcome.drafts)
     terminal.say(
-        click.style(
-            f"Batch {done.batch}: {counted(len(outcome.drafts), 'draft')}, on hold, without numbers.", bold=True
-        ),
+        click.style(f"Batch {batch}: {counted(count, 'draft')}, on hold, without numbers.", bold=True),
         f"  Look at   {terminal.path(written.index)}",
         f"  Workbook  {terminal.path(written.workbook)}",
-        f"Next: somebody else approves it:  {terminal.again(f'approve {done.batch}')}",
+        f"Next: somebody else approves it:  {terminal.again(f'approve {batch}')}",
     )
-    told = {"batch": done.batch, **summary(outcome), "page": str(written.index), "workbook": str(written.workbook)}
+    told = {"batch": batch, **summary(outcome), "page": str(written.index), "workbook": str(written.workbook)}
     terminal.result(told)
-    leave(PARTLY if outcome.left_out else OK)
-
-
-@click.command()
-@click.argument("batch")
-@common
-def preview(terminal: Terminal, batch: str) -> None:
-    """Write the pages and the workbook of a batch again, from the book.
-
-    \b
-    Example:
-      oneoff-batch preview 2026-11-30-1
-    """
-    from ..pipeline.batches import write_batch
-
-    with terminal.book() as (workspace, book):
-        known_batch(book, batch)
-        files = write_batch(workspace, book, batch, terminal.progress)
-    terminal.say(
-        f"Wrote {counted(files.pages, 'page')} and a workbook.",
-        f"  Look at   {terminal.path(files.index)}",
-        f"  Workbook  {terminal.path(files.workbook)}",
-    )
-    terminal.result({"batch": batch, "page": str(files.index), "workbook": str(files.workbook), "pages": files.pages})
-
-
-@click.command()
-@common
-def status(terminal: Terminal) -> None:
-    """List the batches, where each stands, and what to do next.
-
-    \b
-    Example:
-      oneoff-batch status
-    """
-    with terminal.book() as (_, book):
-        batches = book.batches()
-    if batches.empty:
-        terminal.say("No batches yet.", f"Next: {terminal.again('draft YOUR-FILE.xlsx')}")
-    else:
-        head = ["Batch", "File", "By", "Invoices", "Draft", "Open", "Approved", "Final", "Numbers"]
-        rows = [head] + [
-            [
-                b["batch"], b["file"], b["uploaded_by"], str(b["invoices"]), str(b["draft"]), str(b["open"]),
-                str(b["approved"]), str(b["final"]),
-                f"{b['first_number']} … {b['last_number']}" if b["final"] else "",
-            ]
-            for b in batches.to_dict("records")
-        ]  # fmt: skip
-        terminal.say(*table(rows, right=(3, 4, 5, 6, 7)))
-        terminal.say("", *(_next(terminal, b) for b in batches.to_dict("records") if b["draft"] + b["open"]))
-    terminal.result({"batches": batches.astype(object).where(batches.notna(), None).to_dict("records")})
-
-
-def _next(terminal: Terminal, b: dict[str, Any]) -> str:
-    waiting = b["draft"] + b["open"]
-    ready = b["approved"] - b["final"]
-    step = f"finalize {b['batch']}" if ready > 0 else f"approve {b['batch']}"
-    return f"Next for {b['batch']} ({counted(waiting, 'invoice')} not final): {terminal.again(step)}"
-
-
-@click.command()
-@click.argument("what")
-@common
-def show(terminal: Terminal, what: str) -> None:
-    """Show an invoice by its ref or number, or a batch by its id.
-
-    \b
-    Examples:
-      oneoff-batch show NOV-001
-      oneoff-batch show INV-2026-000001
-      oneoff-batch show 2026-11-30-1
-    """
-    from ..pipeline.batches import totals
-    from ..pipeline.looking import invoices_as_dicts
-
-    with terminal.book() as (workspace, book):
-        for wanted in ({"numbers": [what]}, {"refs": [what]}, {"batch": what}):
-            states = book.states(**wanted)
-            if len(states):
-                break
-        else:
-            raise click.ClickException(f'There is no invoice and no batch "{what}". See: oneoff-batch status')
-        if "batch" in wanted:
-            _tell_batch(terminal, workspace.batch(what) / "index.html", states)
-            found = invoices_as_dicts(book, states) if terminal.json else []
-        else:
-            found = invoices_as_dicts(book, states)
-            for invoice in found:
-                _tell_invoice(terminal, invoice)
-    terminal.result({"totals": totals(states), "invoices": found})
-
-
-def _tell_batch(terminal: Terminal, page: Path, states: Any) -> None:
-    head = ["Invoice", "Number", "Customer", "Date", "Status", "Approval", "Total"]
-    rows = [head] + [
-        [
-            s["invoice_ref"], _word(s["number"]), s["buyer_name"], _word(s["invoice_date"], "when final"), s["status"],
-            s["approval"], total_of(s),
-        ]
-        for s in states.head(50).to_dict("records")
-    ]  # fmt: skip
-    terminal.say(*table(rows, right=(6,)))
-    if len(states) > 50:
-        terminal.say(f"  … and {len(states) - 50:,} more.")
-    terminal.say(f"All of it: {terminal.path(page)}")
-
-
-def _word(value: Any, none: str = "") -> str:
-    return none if value is None or value != value or str(value) == "<NA>" else str(value)
-
-
-def _tell_invoice(terminal: Terminal, invoice: dict[str, Any]) -> None:
-    currency = invoice["currency"]
-    title = f"Invoice {invoice['number']}" if invoice["number"] else f"Draft {invoice['invoice_ref']}"
-    hold = ", on hold" if invoice["on_hold"] else ""
-    terminal.say(
-        click.style(title, bold=True)
-        + f"  ({invoice['status']}{hold}, {invoice['approval']}; batch {invoice['batch']})",
-        f"  From {invoice['seller_name']} to {invoice['buyer_name']} ({invoice['buyer_country']})",
-        f"  Ref {invoice['invoice_ref']}, dated {invoice['invoice_date'] or 'when final'}, due {invoice['due_date']}",
-        "",
-    )
-    head = ["Line", "Quantity", "Unit price", "Net", "Tax", "Why this tax"]
-    rows = [head] + [
-        [
-            line["name"],
-            line["quantity"],
-            line["unit_price"],
-            amount(line["net"]),
-            amount(line["tax"]),
-            line["tax_reason"],
-        ]
-        for line in invoice["lines"]
-    ]
-    terminal.say(*table(rows, right=(1, 2, 3, 4)), "")
-    for label, key in (("Net", "net_total"), ("Tax", "tax_total"), ("Total", "gross_total")):
-        terminal.say(f"  {label:<6}{amount(invoice[key]):>14} {currency}")
-    terminal.say("")
 
 
 def _profile(path: Path | None) -> Profile | None:
@@ -303,14 +176,6 @@ def _maybe_book(workspace: Workspace) -> Any:
     return open_book(workspace.book_url) if workspace.book.exists() else nullcontext()
 
 
-def known_batch(book: Book, batch: str) -> None:
-    """Refuse a batch that is not in the book."""
-    batches = book.batches()["batch"].tolist()
-    if batch not in batches:
-        known = f"There are: {', '.join(batches[-5:])}." if batches else "There are none yet."
-        raise click.ClickException(f'There is no batch "{batch}". {known}')
-
-
 def _complete(terminal: Terminal, workspace: Workspace, book: Book, batch: str) -> Files:
     """Write the files of a batch that a crash cut off; leave them alone where they are there."""
     from ..pipeline.batches import Files, write_batch
@@ -319,10 +184,6 @@ def _complete(terminal: Terminal, workspace: Workspace, book: Book, batch: str) 
     if (folder / "index.html").exists():
         return Files(folder / "index.html", folder / "preview.xlsx", 0)
     return write_batch(workspace, book, batch, terminal.progress)
-
-
-def _explain(terminal: Terminal, code: str) -> str:
-    return f"oneoff-batch explain {code}"
 
 
 def _tell_problems(terminal: Terminal, outcome: Outcome) -> None:
@@ -355,4 +216,4 @@ def _tell_totals(terminal: Terminal, outcome: Outcome) -> None:
     terminal.say("", *table(rows, right=(1, 2, 3, 4)), "")
 
 
-COMMANDS = (check, draft, preview, status, show)
+COMMANDS = (check, draft)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .batch import known_batch
-from .terminal import OK, PROBLEMS, Terminal, amount, common, counted, leave, now, problem_lines, table, total_of
+from .looking import known_batch
+from .terminal import OK, PROBLEMS, Terminal, common, counted, leave, now, problem_lines, table, total_of
 
 if TYPE_CHECKING:
     from ..pipeline.ledger import Finalized
@@ -37,9 +37,7 @@ def approve(terminal: Terminal, batch: str, refs: tuple[str, ...], dry_run: bool
         states = book.states(batch=batch)
         unknown = [r for r in refs if r not in set(states["invoice_ref"])]
         if unknown:
-            raise click.ClickException(
-                f"Batch {batch} has no invoice {', '.join(unknown)}. See: oneoff-batch show {batch}"
-            )
+            raise click.ClickException(f"Batch {batch} has no invoice {', '.join(unknown)}. See: oneoff-batch show {batch}")
         if dry_run:
             chosen = states[states["invoice_ref"].isin(refs)] if refs else states
             open_ = chosen[chosen["status"].isin(["DRAFT", "OPEN"]) & (chosen["approval"] != "APPROVED")]
@@ -171,9 +169,7 @@ def _as_dict(batch: str, outcome: Finalized) -> dict[str, Any]:
     numbers = outcome.posted.numbers
     told = ["number", "invoice_ref", "series", "invoice_date", "due_date", "currency", "drawn"]
     rows = (
-        [{k: r[k] if k == "drawn" else str(r[k]) for k in told} for r in numbers.to_dict("records")]
-        if len(numbers)
-        else []
+        [{k: r[k] if k == "drawn" else str(r[k]) for k in told} for r in numbers.to_dict("records")] if len(numbers) else []
     )
     return {
         "batch": batch,

@@ -33,9 +33,7 @@ def init(terminal: Terminal, folder: Path, dry_run: bool) -> None:
     try:
         workspace = make_workspace(folder)
     except FileExistsError as e:
-        raise click.ClickException(
-            f"{e.args[0]} exists already, and init overwrites nothing. Nothing was made."
-        ) from None
+        raise click.ClickException(f"{e.args[0]} exists already, and init overwrites nothing. Nothing was made.") from None
     place = terminal.path(workspace.root)
     terminal.say(
         f"Made a workspace in {place if place != '.' else 'this folder'}:",
@@ -75,9 +73,7 @@ def template(terminal: Terminal, path: Path, blank: bool, force: bool, dry_run: 
     master = None if blank else load_master(terminal.workspace())[0]
     path.parent.mkdir(parents=True, exist_ok=True)
     blank_upload(path, master)
-    terminal.say(
-        f"Wrote {terminal.path(path)}.", f"Next: fill it in, and run  oneoff-batch check {terminal.path(path)}"
-    )
+    terminal.say(f"Wrote {terminal.path(path)}.", f"Next: fill it in, and run  oneoff-batch check {terminal.path(path)}")
     terminal.result({"file": str(path)})
 
 

@@ -7,7 +7,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,7 +147,7 @@ def amount(text: str) -> str:
     return f"{int(whole):,}{dot}{part}" if whole != "-0" else text
 
 
-def total_of(row: dict[str, Any]) -> str:
+def total_of(row: Mapping[Any, Any]) -> str:
     """Return an invoice's total with its currency."""
     return f"{amount(format(row['gross_total'], '.{}f'.format(row['digits'])))} {row['currency']}"
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ..money import currencies
 from ..showing.cells import plain
-from ..showing.grid import Column, as_array
+from ..showing.report_column import Column
 from ..showing.saving import saved
 
 _BLOCK = 50_000
@@ -39,14 +39,14 @@ def write_csv(path: Path, columns: Sequence[Column]) -> Path:
 def fields_of(column: Column) -> pa.Array:
     """Return a column's values as the fields of a CSV file; null is an empty field."""
     if column.kind == "amount" and column.currency is not None:
-        return amounts(as_array(column), pa.array(column.currency.astype(object)))
+        return amounts(column.array, pa.array(column.currency.astype(object)))
     if column.is_figure:
-        return plain(as_array(column))
+        return plain(column.array)
     if column.kind == "day":
-        return as_array(column).cast(pa.string())
+        return column.array.cast(pa.string())
     if column.kind == "time":
         return pa.array(column.values).cast(pa.string())
-    encoded = as_array(column).dictionary_encode()
+    encoded = column.array.dictionary_encode()
     return pc.take(quoted(harmless(encoded.dictionary)), encoded.indices)
 
 

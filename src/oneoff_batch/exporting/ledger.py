@@ -8,7 +8,8 @@ import pandas as pd
 
 from ..drafting.drafts import Drafts
 from ..showing.blocks import Block, add_blocks
-from ..showing.grid import Column, add_grids
+from ..showing.grid import add_grids
+from ..showing.report_column import Column
 from ..showing.reports import (
     INVOICE_REPORT,
     LINE_REPORT,

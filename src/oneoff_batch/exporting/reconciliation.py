@@ -54,9 +54,7 @@ def _agree(refs: pd.Series, found: pd.Series, wanted: pd.Series, what: str, with
     differs = pc.fill_null(pc.not_equal(left, right), True)
     if pc.any(differs).as_py():
         at = pc.index(differs, True).as_py()
-        raise NotReconciled(
-            f"Invoice {refs.iloc[at]} does not add up: {what} is {left[at]}, {with_what} is {right[at]}."
-        )
+        raise NotReconciled(f"Invoice {refs.iloc[at]} does not add up: {what} is {left[at]}, {with_what} is {right[at]}.")
 
 
 def _per_currency(drafts: Drafts) -> pd.DataFrame:

@@ -135,22 +135,24 @@ def examine(
     if "flat" not in tables and not {"invoices", "lines"} <= tables:
         return Outcome(files, sha256, None, in_reading_order(problems, names), 0, ())
     checked = check(founds, master)
+    problems += checked.problems
+    if any(p.code == "E108" for p in problems):
+        return Outcome(files, sha256, None, in_reading_order(problems, names), len(checked.refs), (), checked=checked)
     drafts, tax_problems = draft(checked.good(_refs(problems)), master, workspace.settings, today)
-    problems += checked.problems + tax_problems
+    problems += tax_problems + draft(checked.held_but_readable(), master, workspace.settings, today)[1]
     problems += _own_figures(checked, drafts)
     compared = Compared(drafts, frozenset(), frozenset(), [])
     if book is not None:
         compared = without_known(drafts, book, replace_drafts)
     problems += compared.problems
-    refs = checked.invoices.frame["invoice_ref"].dropna().unique()
     taken = set(compared.drafts.invoices["invoice_ref"]) | compared.unchanged
     return Outcome(
         files,
         sha256,
         compared.drafts,
         in_reading_order(_located(problems, checked), names),
-        len(refs),
-        tuple(sorted(set(refs) - taken)),
+        len(checked.refs),
+        tuple(sorted(checked.refs - taken)),
         compared.replaces,
         compared.unchanged,
         checked,
@@ -171,7 +173,8 @@ def _located(problems: Sequence[Problem], checked: Checked) -> list[Problem]:
         if p.column:
             return p
         lines = checked.lines.found.sheet
-        typed = checked.lines if p.sheet == lines.name and p.field in checked.lines.table.columns else checked.invoices
+        of_lines = p.sheet == lines.name and (not p.field or p.field in checked.lines.table.columns)
+        typed = checked.lines if of_lines else checked.invoices
         row = p.row if p.row is not None else rows.get(p.invoice_ref)
         if row is None or (p.sheet and p.sheet not in {lines.name, checked.invoices.found.sheet.name}):
             return p

@@ -20,8 +20,8 @@ _TOTALS = ("net_total", "tax_total", "gross_total")
 def invoices_as_dicts(book: Book, states: pd.DataFrame) -> list[dict[str, Any]]:
     """Return each invoice with its lines and taxes; amounts are text with the currency's digits, dates ISO 8601."""
     drafts = book.load(states)
-    lines = dict(iter(drafts.lines.groupby("invoice")))
-    taxes = dict(iter(drafts.taxes.groupby("invoice")))
+    lines: dict[Any, pd.DataFrame] = dict(iter(drafts.lines.groupby("invoice")))
+    taxes: dict[Any, pd.DataFrame] = dict(iter(drafts.taxes.groupby("invoice")))
     found = []
     for (i, header), state in zip(drafts.invoices.iterrows(), states.to_dict("records"), strict=True):
         digits = int(header["digits"])

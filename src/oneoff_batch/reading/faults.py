@@ -144,6 +144,4 @@ def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool) -> list[
 
 def _is_total(row: dict[str, str], label: str) -> bool:
     numbers = [v for x, v in row.items() if x != label]
-    return (
-        bool(numbers) and bool(_TOTAL.fullmatch(normalised(row[label]))) and all(_AMOUNT.fullmatch(v) for v in numbers)
-    )
+    return bool(numbers) and bool(_TOTAL.fullmatch(normalised(row[label]))) and all(_AMOUNT.fullmatch(v) for v in numbers)

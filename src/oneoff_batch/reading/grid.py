@@ -18,9 +18,7 @@ KINDS = (TEXT, NUMBER, DATE, BOOL, ERROR, FORMULA)
 _CATEGORIES = pd.CategoricalDtype(list(KINDS))
 _CHUNK = 16_384
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-OUTER = (
-    " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-)
+OUTER = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 OUTER += "\u2028\u2029\u202f\u205f\u3000" + _INVISIBLE
 """White space and invisible characters that are taken off both ends of a cell."""
 

@@ -12,9 +12,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from .cells import DIGITS_LIMIT, clean, plain, significant
-from .grid import Column, as_array, print_setup, width_of
-from .styles import Styles
+from .cells import DIGITS_LIMIT, clean, places, plain, significant
+from .grid import print_setup
+from .report_column import Column
+from .styles import PLACES, Styles
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,7 @@ class Block:
     columns: Sequence[Column]
 
 
-def add_blocks(
-    workbook: Workbook, styles: Styles, name: str, blocks: Sequence[Block], remarks: Sequence[str]
-) -> Worksheet:
+def add_blocks(workbook: Workbook, styles: Styles, name: str, blocks: Sequence[Block], remarks: Sequence[str]) -> Worksheet:
     """Add a sheet with a title, remarks, and the tables below each other; columns are as wide as their widest."""
     sheet = workbook.add_worksheet(name)
     sheet.hide_gridlines(2)
@@ -39,27 +38,31 @@ def add_blocks(
     for block in blocks:
         row = _add_block(sheet, styles, block, row) + 1
     for i in range(max(len(b.columns) for b in blocks)):
-        sheet.set_column(i, i, max(width_of(b.columns[i]) for b in blocks if i < len(b.columns)))
+        sheet.set_column(i, i, max(_width(b.columns[i]) for b in blocks if i < len(b.columns)))
     return sheet
 
 
 def _add_block(sheet: Worksheet, styles: Styles, block: Block, row: int) -> int:
     sheet.write_string(row, 0, block.title, styles.section())
     for i, column in enumerate(block.columns):
-        sheet.write_string(row + 1, i, column.title, styles.header(right=column.is_figure))
+        sheet.write_string(row + 1, i, column.title, styles.header(right=column.is_figure, wrapped=False))
         codes = column.currency.tolist() if column.currency is not None else [""] * len(column.values)
-        for n, (value, code) in enumerate(zip(as_array(column).to_pylist(), codes, strict=True), start=row + 2):
+        for n, (value, code) in enumerate(zip(column.array.to_pylist(), codes, strict=True), start=row + 2):
             if value is not None:
-                _write(sheet, n, i, value, _look(styles, column, code))
+                _write(sheet, n, i, value, _look(styles, column, code, value))
     return row + 2 + len(block.columns[0].values)
 
 
-def _look(styles: Styles, column: Column, code: str) -> Format:
-    return (
-        styles.amount(code)
-        if column.kind == "amount"
-        else styles.body(column.kind if column.kind != "word" else "text")
-    )
+def _width(column: Column) -> float:
+    return max(column.width, len(column.title) + 4)
+
+
+def _look(styles: Styles, column: Column, code: str, value: Any) -> Format:
+    if column.kind == "amount":
+        return styles.amount(code)
+    if column.kind in PLACES:
+        return styles.figure(column.kind, places(plain(pa.array([value]))).to_pylist()[0])
+    return styles.body("text" if column.kind == "word" else column.kind)
 
 
 def _write(sheet: Worksheet, row: int, col: int, value: Any, look: Format) -> None:

@@ -70,19 +70,25 @@ def _escaped(values: pa.Array) -> pa.Array:
     return values
 
 
-def number_cells(values: pa.Array, start: pa.Array, style: pa.Array | int) -> pa.Array:
-    """Return number cells of a decimal or integer column; figures of more than 15 digits become text cells.
+def number_cells(digits: pa.Array, start: pa.Array, style: pa.Array | int, *, long: bool) -> pa.Array:
+    """Return number cells of figures that are written out in full.
 
-    `style` is one style for all, or one per row (text).
+    `style` is one style for all, or one per row (text). Where there may be `long` figures, those of more than 15
+    significant digits become text cells.
     """
-    digits = plain(values)
     head = pc.binary_join_element_wise(start, '" s="', style if isinstance(style, pa.Array) else str(style), "")
     cells = pc.binary_join_element_wise(head, '"><v>', digits, "</v></c>", "")
-    if not may_lose_digits(values):
+    if not long:
         return cells
-    long = pc.greater(significant(digits), DIGITS_LIMIT)
     as_text = pc.binary_join_element_wise(head, '" t="inlineStr"><is><t>', digits, "</t></is></c>", "")
-    return pc.if_else(long, as_text, cells)
+    return pc.if_else(pc.greater(significant(digits), DIGITS_LIMIT), as_text, cells)
+
+
+def places(digits: pa.Array) -> pa.Array:
+    """Count the decimals of figures written out in full."""
+    point = pc.find_substring(digits, ".")
+    behind = pc.subtract(pc.utf8_length(digits), pc.add(point, 1))
+    return pc.if_else(pc.less(point, 0), 0, behind)
 
 
 def may_lose_digits(values: pa.Array) -> bool:

@@ -1,14 +1,13 @@
-"""A table of many rows as a worksheet: columns with a title and a kind, written a block of rows at a time."""
+"""A table of many rows as a worksheet, written a block of rows at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from xlsxwriter import Workbook
@@ -16,39 +15,16 @@ from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from ..money import currencies
 from . import cells
-from .styles import LINK, Styles, amount_format
-from .words import APPROVALS, STATUSES
+from .report_column import Column
+from .styles import LINK, PLACES, Styles
 
 ROW_LIMIT = 1_048_576
 """Rows of an Excel sheet, its header included."""
 LINK_LIMIT = 65_530
 """Links that an Excel sheet can hold."""
 _BLOCK = 20_000
-_RIGHT = frozenset({"amount", "number", "whole", "percent", "fx"})
-_WORDS = {**STATUSES, **APPROVALS}
-_WIDTHS = {"day": 11, "time": 16, "flag": 8, "percent": 9}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a report: its title, its kind and its values.
-
-    `kind` is text, id, word (a fixed word such as PENDING_REVIEW, shown as "Pending review"), wrapped, flag, day,
-    time, amount, number, whole, percent or fx. `currency` gives the currency of every row of an amount.
-    """
-
-    title: str
-    kind: str
-    values: pd.Series
-    currency: pd.Series | None = None
-    widest: int = 42
-    links: Sequence[str] | None = field(default=None, repr=False)
-
-    @property
-    def is_figure(self) -> bool:
-        """Whether the column stands to the right."""
-        return self.kind in _RIGHT
 
 
 class GridSheet(Worksheet):  # type: ignore[misc]
@@ -76,37 +52,31 @@ class GridSheet(Worksheet):  # type: ignore[misc]
 
 def add_grids(workbook: Workbook, styles: Styles, name: str, columns: Sequence[Column]) -> list[GridSheet]:
     """Add a table as a sheet, or as "Lines", "Lines 2" … where it has more rows than Excel can show."""
-    rows = len(columns[0].values)
-    starts = range(0, max(rows, 1), ROW_LIMIT - 1)
+    starts = range(0, max(len(columns[0].values), 1), ROW_LIMIT - 1)
     return [
-        add_grid(workbook, styles, name if n == 1 else f"{name} {n}", columns, start)
+        _add_grid(workbook, styles, name if n == 1 else f"{name} {n}", columns, start)
         for n, start in zip(count(1), starts, strict=False)
     ]
 
 
-def add_grid(workbook: Workbook, styles: Styles, name: str, columns: Sequence[Column], start: int = 0) -> GridSheet:
-    """Add one sheet with the rows from `start` on: frozen header, filter, widths, print setup."""
+def _add_grid(workbook: Workbook, styles: Styles, name: str, columns: Sequence[Column], start: int) -> GridSheet:
     sheet: GridSheet = workbook.add_worksheet(name, worksheet_class=GridSheet)
     stop = min(len(columns[0].values), start + ROW_LIMIT - 1)
-    last = len(columns) - 1
+    last = xl_col_to_name(len(columns) - 1)
     for i, column in enumerate(columns):
-        sheet.write_string(0, i, column.title, styles.header(right=column.is_figure))
-        sheet.set_column(i, i, width_of(column))
+        sheet.write_string(0, i, cells.clean(column.title), styles.header(right=column.is_figure))
+        sheet.set_column(i, i, column.width)
         _add_links(sheet, column, i, start, stop)
-    lay_out(sheet, name, rows=stop - start, last=last)
-    sheet.used = f"A1:{xl_col_to_name(last)}{stop - start + 1}"
-    sheet.blocks = _rows_of(columns, styles, start, stop)
-    return sheet
-
-
-def lay_out(sheet: Worksheet, name: str, rows: int, last: int, frozen: int = 1) -> None:
-    """Give a table its frozen header, its filter, and a print with the header on each page."""
-    sheet.set_row(0, 30)
-    sheet.freeze_panes(1, frozen)
-    sheet.autofilter(0, 0, max(rows, 1), last)
+    sheet.set_row(0, 32)
+    sheet.freeze_panes(1, 1)
     sheet.hide_gridlines(2)
+    sheet.autofilter(0, 0, max(stop - start, 1), len(columns) - 1)
     sheet.repeat_rows(0)
     print_setup(sheet, name)
+    sheet.used = f"A1:{last}{stop - start + 1}"
+    sheet.ignore_errors({"number_stored_as_text": sheet.used})
+    sheet.blocks = _rows_of(columns, styles, start, stop)
+    return sheet
 
 
 def print_setup(sheet: Worksheet, name: str) -> None:
@@ -132,9 +102,7 @@ def _rows_of(columns: Sequence[Column], styles: Styles, start: int, stop: int) -
             size = min(_BLOCK, stop - lo)
             numbers = pa.array(np.arange(lo - start + 2, lo - start + 2 + size)).cast(pa.string())
             made = [p.cells(lo, size, numbers) for p in prepared]
-            rows = pc.binary_join_element_wise(
-                '<row r="', numbers, '">', *made, "</row>", "", null_handling="replace", null_replacement=""
-            )
+            rows = pc.binary_join_element_wise('<row r="', numbers, '">', *made, "</row>", "")
             yield "".join(rows.to_pylist())
 
     return blocks
@@ -142,80 +110,65 @@ def _rows_of(columns: Sequence[Column], styles: Styles, start: int, stop: int) -
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A column ready for writing: one Arrow array, its letters and its style numbers."""
+    """A column ready for writing: its letters, and the number of the style of every cell.
 
-    kind: str
+    Figures that need as many decimals as they have take their style from `by_places`, with `least` decimals.
+    """
+
+    column: Column
     letters: str
-    values: pa.Array
     style: int
     guarded: int
-    styles: pa.Array | None
+    styles: pa.Array | None = None
+    by_places: pa.Array | None = None
+    least: pa.Array | None = None
 
     @classmethod
     def of(cls, column: Column, styles: Styles, letters: str) -> _Prepared:
         more: dict[str, Any] = {"font_color": LINK} if column.links else {}
-        look = "text" if column.kind in ("word", "flag", "amount") else column.kind
+        look = "text" if column.kind in ("word", "flag") else column.kind
         plain = styles.body(look, **more)._get_xf_index()
         guarded = styles.body(look, quote_prefix=True, **more)._get_xf_index()
-        per_row = None
-        if column.currency is not None:
-            codes = pa.array(column.currency.astype(object)).dictionary_encode()
-            found = [str(styles.amount(code)._get_xf_index()) for code in codes.dictionary.to_pylist()]
-            per_row = pc.take(pa.array(found, pa.string()), codes.indices)
-        return cls(column.kind, letters, as_array(column), plain, guarded, per_row)
+        if column.kind == "amount":
+            return cls(column, letters, plain, guarded, styles=_amounts(column, styles))
+        if column.kind not in PLACES:
+            return cls(column, letters, plain, guarded)
+        by_places = [str(styles.figure(column.kind, n)._get_xf_index()) for n in range(11)]
+        least = None if column.currency is None else _per_currency(column, lambda c: currencies().get(c, 2), pa.int32())
+        return cls(column, letters, plain, guarded, by_places=pa.array(by_places), least=least)
 
     def cells(self, lo: int, size: int, numbers: pa.Array) -> pa.Array:
-        values = self.values.slice(lo, size)
+        values = self.column.array.slice(lo, size)
         start = pc.binary_join_element_wise(f'<c r="{self.letters}', numbers, "")
-        if self.kind in _RIGHT:
-            style = self.style if self.styles is None else self.styles.slice(lo, size)
-            return cells.number_cells(values, start, style)
-        if self.kind == "time":
+        made = self._cells(values, start, lo)
+        if not made.null_count:
+            return made
+        return pc.coalesce(made, pc.binary_join_element_wise(start, f'" s="{self.style}"/>', ""))
+
+    def _cells(self, values: pa.Array, start: pa.Array, lo: int) -> pa.Array:
+        if self.column.is_figure:
+            digits = cells.plain(values)
+            return cells.number_cells(digits, start, self._style(digits, lo), long=cells.may_lose_digits(values))
+        if self.column.kind == "time":
             return cells.moment_cells(values, start, self.style)
-        if self.kind == "day":
+        if self.column.kind == "day":
             return cells.date_cells(values, start, self.style)
         return cells.text_cells(values, start, self.style, self.guarded)
 
-
-def as_array(column: Column) -> pa.Array:
-    """Return the values of a column as one Arrow array of what its cells show."""
-    array = pa.array(column.values)
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    if column.kind == "flag":
-        return pc.if_else(array, "yes", "no")
-    if column.kind == "time":
-        return _moments(column.values)
-    if column.kind == "word":
-        return _in_words(cells.text_array(array))
-    return array if column.kind in _RIGHT | {"day"} else cells.text_array(array)
+    def _style(self, digits: pa.Array, lo: int) -> pa.Array | int:
+        if self.by_places is not None:
+            places = cells.places(digits)
+            least = 0 if self.least is None else self.least.slice(lo, len(digits))
+            return pc.take(self.by_places, pc.max_element_wise(places, least, skip_nulls=False))
+        return self.style if self.styles is None else self.styles.slice(lo, len(digits))
 
 
-def _in_words(codes: pa.Array) -> pa.Array:
-    """Return statuses and other fixed words as people say them: PENDING_REVIEW is "Waiting for review"."""
-    encoded = codes.dictionary_encode()
-    found = [_WORDS.get(code) or code.replace("_", " ").capitalize() for code in encoded.dictionary.to_pylist()]
-    return pc.take(pa.array(found, pa.string()), encoded.indices)
+def _amounts(column: Column, styles: Styles) -> pa.Array:
+    return _per_currency(column, lambda code: str(styles.amount(code)._get_xf_index()), pa.string())
 
 
-def _moments(values: pd.Series) -> pa.Array:
-    """Return moments (with a time zone, or ISO text) as Excel counts them: days, in UTC, to the second."""
-    moments = pd.to_datetime(values, utc=True, format=None if values.dtype.kind == "M" else "ISO8601")
-    seconds = pa.array(moments).cast(pa.timestamp("s", "UTC"), safe=False).cast(pa.int64())
-    return pc.add(pc.divide(seconds.cast(pa.float64()), 86_400.0), 25_569.0)
-
-
-def width_of(column: Column) -> float:
-    """Return a width in characters in which the header (on up to two lines) and every usual value can be read."""
-    words = column.title.split()
-    header = max([len(w) for w in words], default=4) + 3
-    header = max(header, (len(column.title) + 5) // 2)
-    return float(max(header, min(_WIDTHS.get(column.kind) or _longest(column) + 2, column.widest)))
-
-
-def _longest(column: Column) -> int:
-    array = as_array(column)
-    if column.kind not in _RIGHT:
-        return int(pc.max(pc.utf8_length(array)).as_py() or 0)
-    top = max((abs(v) for v in pc.min_max(array).as_py().values() if v is not None), default=0)
-    behind = len(amount_format("EUR")) - 6 if column.kind == "amount" else 5
-    return len(f"{int(top):,}") + behind
+def _per_currency(column: Column, found: Callable[[str], Any], kind: pa.DataType) -> pa.Array:
+    """Return for every row what belongs to its currency."""
+    assert column.currency is not None, "amounts and prices have a currency"
+    codes = pa.array(column.currency.astype(object), pa.string()).dictionary_encode()
+    return pc.take(pa.array([found(code) for code in codes.dictionary.to_pylist()], kind), codes.indices)

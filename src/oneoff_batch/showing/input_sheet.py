@@ -8,17 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from ..columns import Table, kind_of
 from .cells import clean
 from .grid import ROW_LIMIT, print_setup
-from .styles import DAY_FORMAT, EXAMPLE_FILL, TEXT_FORMAT, Styles
+from .styles import DAY_FORMAT, EXAMPLE_FILL, TEXT_FORMAT, Styles, side
 
 Options = Callable[[str, Any], str | list[str] | None]
 """Gives the source of the drop-down for a field and its column, or None where any value may be typed."""
 
-_NUMERIC = {"number": "General", "amount": "#,##0.00##", "percent": "0.####", "fx": "0.0000######"}
+_NUMERIC = ("number", "amount", "percent", "fx")
 _WHAT_TO_TYPE = {
     "date": "a date such as 2026-11-30",
     "number": "a number",
@@ -50,13 +51,18 @@ def what_to_type(column: Any) -> str:
     return _WHAT_TO_TYPE[cell_kind(column)]
 
 
-def input_format(styles: Styles, kind: str, *, example: bool = False) -> Any:
+def input_format(styles: Styles, column: Any, *, example: bool = False) -> Any:
     """Return the format of cells to type into: ids and words are text, so that 00123 and 1-2 stay what they are."""
-    code = _NUMERIC.get(kind, DAY_FORMAT if kind == "date" else TEXT_FORMAT)
+    kind, right = cell_kind(column), cell_kind(column) in _NUMERIC
+    code = _number_format(column) if right else DAY_FORMAT if kind == "date" else TEXT_FORMAT
     look: dict[str, Any] = {"italic": True, "bg_color": EXAMPLE_FILL} if example else {}
-    return styles.make(
-        f"input {kind} {example}", num_format=code, align="right" if kind in _NUMERIC else "left", **look
-    )
+    return styles.make(f"input {code} {right} {example}", num_format=code, **side(right), **look)
+
+
+def _number_format(column: Any) -> str:
+    """Prices and amounts show two decimals or more; everything else the decimals that are typed."""
+    money = cell_kind(column) in ("number", "amount") and "." in str(column.metadata.get("example") or "")
+    return "#,##0.00######" if money else "General"
 
 
 def add_input_sheet(
@@ -66,9 +72,10 @@ def add_input_sheet(
     sheet = workbook.add_worksheet(table.title)
     for i, (field, column) in enumerate(table.columns.items()):
         write_header(sheet, styles, 0, i, column)
-        sheet.set_column(i, i, input_width(column), input_format(styles, cell_kind(column)))
+        sheet.set_column(i, i, input_width(column), input_format(styles, column))
         _add_rule(sheet, i, column, options(field, column))
     write_rows(sheet, styles, table, rows, 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(table.columns) - 1)}{ROW_LIMIT}"})
     sheet.set_row(0, 32)
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
@@ -100,7 +107,7 @@ def write_rows(sheet: Worksheet, styles: Styles, table: Table, rows: Sequence[Ma
     for n, row in enumerate(rows, start=first):
         for i, (field, column) in enumerate(table.columns.items()):
             kind, text = cell_kind(column), row.get(field, "")
-            look = input_format(styles, kind, example=True)
+            look = input_format(styles, column, example=True)
             if not text:
                 sheet.write_blank(n, i, None, look)
             elif kind == "date":
@@ -114,8 +121,8 @@ def write_rows(sheet: Worksheet, styles: Styles, table: Table, rows: Sequence[Ma
 def input_width(column: Any) -> float:
     """Return a width for the header on two lines and a usual value."""
     words = str(column.title).split()
-    header = max(max(map(len, words)) + 3, (len(column.title) + 5) // 2)
-    example = len(str(column.metadata.get("example") or "")) + 3
+    header = max(max(map(len, words)), (len(column.title) + 3) // 2) + 4
+    example = len(str(column.metadata.get("example") or "")) + 4
     return float(max(header, min(example, 32), _WIDE.get(cell_kind(column), 10)))
 
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ..columns import INVOICES, LINES, TEXT
 from ..drafting.drafts import Drafts
-from .grid import Column
+from .report_column import Column
 from .words import custom_fields
 
 Spec = tuple[str, str, str]
@@ -79,15 +79,17 @@ INVOICE_REPORT: tuple[Spec, ...] = (
 """The header table of the ledger (domain §10)."""
 INVOICE_PREVIEW: tuple[Spec, ...] = (
     ("invoice_ref", "id", ""),
+    ("number", "id", "Invoice Number"),
     *_STATES[:3],
     *(s for s in _PARTIES if s[0] in ("customer", "buyer_name", "buyer_country", "buyer_vat_id", "billing_entity")),
-    ("planned_date", "day", "Invoice Date"),
+    ("shown_date", "day", "Invoice Date"),
     ("date_rule", "word", "Date Set By"),
     *_DATES,
     *_MONEY,
     *_REFERENCES,
     ("sheet", "text", "From Sheet"),
     ("row", "whole", "From Row"),
+    ("content_hash", "id", "Fingerprint"),
 )
 """What a reviewer sees of an invoice."""
 _LINE_BODY: tuple[Spec, ...] = (
@@ -100,7 +102,7 @@ _LINE_BODY: tuple[Spec, ...] = (
     ("type", "word", ""),
     ("quantity", "number", ""),
     ("unit", "text", ""),
-    ("unit_price", "number", ""),
+    ("unit_price", "price", ""),
     ("base_quantity", "number", ""),
     ("period_start", "day", ""),
     ("period_end", "day", ""),
@@ -137,7 +139,9 @@ TAX_PREVIEW = (_REF, *_BUYER[1:], *_TAX_BODY)
 
 def invoice_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec]) -> list[Column]:
     """Return the columns of the invoice table; `states` is aligned with the invoices by position."""
-    frame = drafts.invoices.assign(**{name: states[name].set_axis(drafts.invoices.index) for name in states.columns})
+    beside = {name: states[name].set_axis(drafts.invoices.index) for name in states.columns}
+    dated = drafts.invoices["invoice_date"].fillna(drafts.invoices["planned_date"])
+    frame = drafts.invoices.assign(**beside, shown_date=dated)
     titles = {name: INVOICES.title_of(name) for name in INVOICES.columns}
     return [*_columns(frame, specs, titles), *custom_columns(drafts.invoices["custom"])]
 
@@ -178,7 +182,7 @@ def _kind(kind: str) -> str:
 
 def _currency(frame: pd.DataFrame, kind: str) -> pd.Series | None:
     """Return the currency that amounts are in; tax may be shown in a second one."""
-    if kind == "amount":
+    if kind in ("amount", "price"):
         return frame["currency"]
     return frame["tax_currency"].fillna(frame["currency"]) if kind == "tax amount" else None
 

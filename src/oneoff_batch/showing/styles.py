@@ -17,15 +17,10 @@ ERROR_INK, WARNING_INK = "#A32020", "#8A5A00"
 DAY_FORMAT = "yyyy-mm-dd"
 TEXT_FORMAT = "@"
 _FONT = {"font_name": "Calibri", "font_size": 10, "font_color": INK, "valign": "top"}
-_NUMBERS = {
-    "day": DAY_FORMAT,
-    "time": "yyyy-mm-dd hh:mm",
-    "number": "#,##0.########",
-    "whole": "#,##0",
-    "percent": "0.####",
-    "fx": "0.0000######",
-    "id": TEXT_FORMAT,
-}
+_ROW: dict[str, Any] = {"bottom": 1, "bottom_color": LINE}
+_CODES = {"day": DAY_FORMAT, "time": "yyyy-mm-dd hh:mm", "whole": "#,##0", "id": TEXT_FORMAT}
+PLACES = {"price": 0, "number": 0, "percent": 0, "fx": 4}
+"""Kinds of figures that show the decimals that they have, each with the least number of them."""
 
 
 class Styles:
@@ -42,31 +37,28 @@ class Styles:
         return self._made[name]
 
     def body(self, kind: str, **more: Any) -> Format:
-        """Return the format of cells of a kind in a table: text, id, wrapped, day, number, whole, percent, fx."""
-        name = "body " + kind + repr(sorted(more.items()))
-        numeric = kind in ("number", "whole", "percent", "fx")
-        properties: dict[str, Any] = {"bottom": 1, "bottom_color": LINE}
-        if kind in _NUMBERS:
-            properties["num_format"] = _NUMBERS[kind]
-        if kind == "wrapped":
-            properties["text_wrap"] = True
-        return self.make(name, align="right" if numeric else "left", **properties, **more)
+        """Return the format of cells of a kind in a table: text, id, wrapped, day, time, whole and other figures."""
+        right = kind in ("amount", "whole", *PLACES)
+        code = {"num_format": _CODES[kind]} if kind in _CODES else {}
+        wrap = {"text_wrap": True} if kind == "wrapped" else {}
+        name = f"body {kind if code or wrap else right} {sorted(more.items())}"
+        return self.make(name, **_ROW, **side(right), **code, **wrap, **more)
+
+    def figure(self, kind: str, places: int) -> Format:
+        """Return the format of a figure with this number of decimals: Excel shows "1." for optional ones."""
+        shown = max(places, PLACES[kind])
+        return self.make(f"figure {shown}", **_ROW, **side(True), num_format=figure_format(shown))
 
     def amount(self, currency: str, **more: Any) -> Format:
         """Return the format of amounts in a currency: its code and the digits of its minor unit (JPY 0, KWD 3)."""
-        return self.make(
-            f"amount {currency}" + repr(sorted(more.items())),
-            **{"align": "right", "bottom": 1, "bottom_color": LINE, "num_format": amount_format(currency), **more},
-        )
+        name = f"amount {currency} {sorted(more.items())}"
+        return self.make(name, **_ROW, **side(True), num_format=amount_format(currency), **more)
 
-    def header(self, *, right: bool = False, needed: bool = False) -> Format:
+    def header(self, *, right: bool = False, needed: bool = False, wrapped: bool = True) -> Format:
         """Return the format of a header cell; `needed` marks a column that must be filled in."""
         colours = {"font_color": "#FFFFFF", "bg_color": NEEDED_FILL} if needed else {"bg_color": HEAD_FILL}
-        return self.make(
-            f"header {right} {needed}",
-            **{"bold": True, "text_wrap": True, "valign": "vcenter", "align": "right" if right else "left"},
-            **{"bottom": 1, "bottom_color": MUTED, **colours},
-        )
+        shape = {"bold": True, "text_wrap": wrapped, "bottom": 1, "bottom_color": MUTED}
+        return self.make(f"header {right} {needed} {wrapped}", **shape, **side(right), **colours, valign="vcenter")
 
     def title(self) -> Format:
         """Return the format of a sheet's title."""
@@ -81,11 +73,19 @@ class Styles:
         return self.make(f"note {wrapped}", font_color=MUTED, text_wrap=wrapped)
 
 
+def side(right: bool) -> dict[str, Any]:
+    """Figures stand to the right and words to the left, with a little air between neighbours."""
+    return {"align": "right" if right else "left", "indent": 1}
+
+
+def figure_format(places: int) -> str:
+    """Return the number format of figures with so many decimals."""
+    return "#,##0" + ("." + "0" * places if places else "")
+
+
 def amount_format(currency: str) -> str:
     """Return the number format of a currency, such as `#,##0.00 [$EUR]`."""
-    digits = currencies().get(currency, 2)
-    figure = "#,##0" + ("." + "0" * digits if digits else "")
-    return f"{figure}\\ [${currency}]"
+    return f"{figure_format(currencies().get(currency, 2))}\\ [${currency}]"
 
 
 def new_workbook(path: Path, title: str) -> Workbook:

@@ -32,9 +32,7 @@ _MASTER_ROWS = 5_000
 """Rows of a master sheet that the drop-downs of the other sheets look at."""
 
 
-def write_upload_template(
-    path: Path, master: Master | None, custom: Mapping[str, Mapping[str, Any]] | None = None
-) -> Path:
+def write_upload_template(path: Path, master: Master | None, custom: Mapping[str, Mapping[str, Any]] | None = None) -> Path:
     """Write the blank upload workbook: Invoices, Lines, Control, Example, Help.
 
     Drop-downs offer the ids of the master data where it is given. `custom` gives custom fields (Pandera columns
@@ -73,11 +71,12 @@ def _add_example(workbook: Workbook, styles: Styles, tables: Sequence[Table], ma
     parts: list[tuple[Table, list[Row]]] = [(tables[0], example_invoices(master)), (tables[1], example_lines(master))]
     for table, rows in parts:
         sheet.write_string(row, 0, f"On the sheet {table.title}", styles.section())
+        sheet.set_row(row + 1, 32)
         for i, column in enumerate(table.columns.values()):
             write_header(sheet, styles, row + 1, i, column)
         write_rows(sheet, styles, table, rows, row + 2)
         row += len(rows) + 4
-    sheet.set_column(0, max(len(t.columns) for t in tables) - 1, 17)
+    sheet.set_column(0, max(len(t.columns) for t in tables) - 1, 18)
     print_setup(sheet, "Example")
 
 

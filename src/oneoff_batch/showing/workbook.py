@@ -12,7 +12,8 @@ import pandas as pd
 from ..drafting.drafts import Drafts
 from ..problems import ERROR, Problem
 from .blocks import Block, add_blocks
-from .grid import LINK_LIMIT, Column, GridSheet, add_grids
+from .grid import LINK_LIMIT, ROW_LIMIT, GridSheet, add_grids
+from .report_column import Column
 from .reports import (
     INVOICE_PREVIEW,
     LINE_PREVIEW,
@@ -22,7 +23,7 @@ from .reports import (
     tax_columns,
 )
 from .saving import saved
-from .styles import Styles, new_workbook
+from .styles import ERROR_INK, WARNING_INK, Styles, new_workbook
 from .totals import by_currency, by_status, by_tax
 
 
@@ -36,12 +37,17 @@ def write_preview(
     """
     with saved(path) as draft_path, new_workbook(draft_path, "Invoice preview") as workbook:
         styles = Styles(workbook)
-        add_grids(workbook, styles, "Invoices", _invoices(drafts, states, pages))
-        add_grids(workbook, styles, "Lines", line_columns(drafts, states, LINE_PREVIEW))
-        add_grids(workbook, styles, "Tax", tax_columns(drafts, states, TAX_PREVIEW))
+        add_grids(workbook, styles, "Invoices", _filled(_invoices(drafts, states, pages)))
+        add_grids(workbook, styles, "Lines", _filled(line_columns(drafts, states, LINE_PREVIEW)))
+        add_grids(workbook, styles, "Tax", _filled(tax_columns(drafts, states, TAX_PREVIEW)))
         _add_problems(add_grids(workbook, styles, "Problems", _problems(problems)), styles, problems)
         add_blocks(workbook, styles, "Totals", total_blocks(drafts, states), _remarks(drafts, problems, pages))
     return path
+
+
+def _filled(columns: list[Column]) -> list[Column]:
+    """Leave out the columns in which no row has anything, so that a reviewer sees what there is."""
+    return [column for column in columns if not column.is_empty]
 
 
 def _invoices(drafts: Drafts, states: pd.DataFrame, pages: Sequence[str] | None) -> list[Column]:
@@ -54,7 +60,7 @@ def _problems(problems: Sequence[Problem]) -> list[Column]:
         return Column(title, kind, pd.Series([v or None for v in values], dtype=object), widest=widest)
 
     return [
-        column("Weight", "word", [p.severity for p in problems]),
+        column("Severity", "word", [p.severity for p in problems]),
         column("Code", "id", [p.code for p in problems]),
         column("Invoice Ref", "id", [p.invoice_ref for p in problems]),
         column("Sheet", "text", [p.sheet for p in problems]),
@@ -70,6 +76,14 @@ def _problems(problems: Sequence[Problem]) -> list[Column]:
 def _add_problems(sheets: list[GridSheet], styles: Styles, problems: Sequence[Problem]) -> None:
     if not problems:
         sheets[0].write_string(1, 0, "No problems were found.", styles.note())
+    for word, look in (
+        ("Error", styles.make("error", font_color=ERROR_INK)),
+        ("Warning", styles.make("warning", font_color=WARNING_INK)),
+    ):
+        for sheet in sheets:
+            sheet.conditional_format(
+                1, 0, ROW_LIMIT - 1, 0, {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
+            )
 
 
 def total_blocks(drafts: Drafts, states: pd.DataFrame) -> list[Block]:
@@ -108,7 +122,5 @@ def _remarks(drafts: Drafts, problems: Sequence[Problem], pages: Sequence[str] |
     if problems:
         remarks.append(f"{counted[True]:,} errors and {counted[False]:,} warnings: see the sheet Problems.")
     if pages is not None and len(pages) > LINK_LIMIT:
-        remarks.append(
-            f"The first {LINK_LIMIT:,} invoices link to their pages; Excel allows no more links in a sheet."
-        )
+        remarks.append(f"The first {LINK_LIMIT:,} invoices link to their pages; Excel allows no more links in a sheet.")
     return remarks
