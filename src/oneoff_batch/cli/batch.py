@@ -68,7 +68,7 @@ def check(terminal: Terminal, files: tuple[Path, ...], profile: Path | None, str
         code = next(p.code for p in outcome.problems if p.severity == "error")
         terminal.say(
             f"Next: mend the file, then check it again; oneoff-batch explain {code} says more."
-            if outcome.blocked or not outcome.drafts
+            if outcome.blocked or not outcome.good
             else f"Next: mend the file and check it again, or draft the good ones:\n"
             f"      {terminal.again(f'draft {command} --valid-only')}"
         )
@@ -109,7 +109,9 @@ def draft(
             terminal.say("A dry run: nothing was written.")
             terminal.result({"dry_run": True, **summary(outcome)})
             leave(PROBLEMS if outcome.has_errors else OK)
-        done = draft_files(workspace, book, files, chosen, terminal.user, now(), valid_only=valid_only, replace=replace)
+        done = draft_files(
+            workspace, book, files, chosen, terminal.user, now(), valid_only=valid_only, replace_drafts=replace
+        )
         if done.outcome is None:
             _tell_known(terminal, _complete(terminal, workspace, book, str(done.known_batch)), str(done.known_batch))
             return
@@ -137,7 +139,7 @@ def _tell_nothing(terminal: Terminal, outcome: Outcome, report: Path) -> None:
         terminal.result({"batch": None, "nothing_to_do": True, **summary(outcome)})
         leave(OK)
     terminal.say(f"Nothing was drafted. Report: {terminal.path(report)}")
-    if outcome.drafts and not outcome.blocked:
+    if outcome.good and not outcome.blocked:
         terminal.say("Next: mend the file, or draft the good ones with --valid-only.")
     terminal.result({"batch": None, **summary(outcome)})
     leave(PROBLEMS)
@@ -150,9 +152,8 @@ def _tell_drafted(terminal: Terminal, outcome: Outcome, batch: str, written: Fil
     if outcome.left_out:
         terminal.say(f"Left out: {', '.join(outcome.left_out[:10])}{' …' if len(outcome.left_out) > 10 else ''}")
         terminal.say(f"Report: {terminal.path(report)}")
-    count = 0 if outcome.drafts is None else len(outcome.drafts)
     terminal.say(
-        click.style(f"Batch {batch}: {counted(count, 'draft')}, on hold, without numbers.", bold=True),
+        click.style(f"Batch {batch}: {counted(outcome.good, 'draft')}, on hold, without numbers.", bold=True),
         f"  Look at   {terminal.path(written.index)}",
         f"  Workbook  {terminal.path(written.workbook)}",
         f"Next: somebody else approves it:  {terminal.again(f'approve {batch}')}",
@@ -205,13 +206,11 @@ def _tell_problems(terminal: Terminal, outcome: Outcome) -> None:
 
 
 def _tell_totals(terminal: Terminal, outcome: Outcome) -> None:
-    from ..pipeline.batches import totals
-
-    if outcome.drafts is None or not len(outcome.drafts):
+    if not outcome.good:
         return
     rows = [["Currency", "Invoices", "Net", "Tax", "Total"]] + [
         [t["currency"], str(t["invoice_count"]), *(amount(t[k]) for k in ("net_total", "tax_total", "gross_total"))]
-        for t in totals(outcome.drafts.invoices)
+        for t in outcome.totals
     ]
     terminal.say("", *table(rows, right=(1, 2, 3, 4)), "")
 

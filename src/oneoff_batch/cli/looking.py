@@ -84,7 +84,7 @@ def show(terminal: Terminal, what: str) -> None:
       oneoff-batch show INV-2026-000001
       oneoff-batch show 2026-11-30-1
     """
-    from ..pipeline.batches import totals
+    from ..pipeline.intake import totals
     from ..pipeline.looking import invoices_as_dicts
 
     with terminal.book() as (workspace, book):

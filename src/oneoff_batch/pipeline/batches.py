@@ -6,7 +6,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,11 @@ from typing import Any
 import pandas as pd
 
 from ..book import Book, Upload
-from ..drafting import Drafts
 from ..problems import ERROR, Problem, from_json, to_json
 from ..reading import Profile
 from ..showing.pages import write_batch_page, write_invoice_pages, write_problem_page
 from ..showing.workbook import write_preview
-from .intake import Outcome, examine
+from .intake import Outcome, examine, fingerprint
 from .workspace import Workspace
 
 Progress = Callable[[str, int], Callable[[int], None]]
@@ -54,22 +53,19 @@ def draft_files(
     now: datetime,
     *,
     valid_only: bool,
-    replace: bool,
+    replace_drafts: bool,
 ) -> Drafted:
     """Draft an upload into the book: all of it, or with `valid_only` the good invoices, or nothing."""
-    from .intake import fingerprint
-
     known = book.same_upload(fingerprint(paths))
     if known is not None:
         return Drafted(None, known_batch=known)
-    outcome = examine(workspace, paths, profile, now.date(), book, replace)
-    if outcome.drafts is None or outcome.blocked or not len(outcome.drafts):
-        return Drafted(outcome)
-    if outcome.has_errors and not valid_only:
+    outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts)
+    if outcome.drafts is None or outcome.blocked or not outcome.good or (outcome.has_errors and not valid_only):
         return Drafted(outcome)
     upload = Upload(", ".join(outcome.files), outcome.sha256, user, now, to_json(outcome.problems))
     batch = book.add_batch(outcome.drafts, upload, left_out=len(outcome.left_out), replaces=outcome.replaces)
-    return Drafted(outcome, batch=batch)
+    # A large upload is let go of before its pages are written: from here on the book has it.
+    return Drafted(replace(outcome, drafts=None, checked=None), batch=batch)
 
 
 def write_report(workspace: Workspace, outcome: Outcome, name: str) -> tuple[Path, Path]:
@@ -87,28 +83,17 @@ def write_report(workspace: Workspace, outcome: Outcome, name: str) -> tuple[Pat
 def summary(outcome: Outcome) -> dict[str, Any]:
     """Return what happened in figures, as JSON and the pages show it."""
     found = Counter(p.severity for p in outcome.problems)
-    good = 0 if outcome.drafts is None else len(outcome.drafts)
     return {
         "files": list(outcome.files),
         "invoices": outcome.invoices,
-        "invoices_good": good,
+        "invoices_good": outcome.good,
         "invoices_bad": len(outcome.left_out),
         "left_out": list(outcome.left_out),
         "unchanged": len(outcome.unchanged),
         "errors": found[ERROR],
         "warnings": len(outcome.problems) - found[ERROR],
-        "totals": [] if outcome.drafts is None else totals(outcome.drafts.invoices),
+        "totals": list(outcome.totals),
     }
-
-
-def totals(invoices: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return invoice count, net, tax and gross per currency, as text with the currency's digits."""
-    rows = []
-    for currency, own in invoices.groupby("currency"):
-        digits = int(own["digits"].iloc[0])
-        sums = {name: f"{own[name].sum():.{digits}f}" for name in ("net_total", "tax_total", "gross_total")}
-        rows.append({"currency": currency, "invoice_count": len(own), **sums})
-    return rows
 
 
 def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress) -> Files:
@@ -125,7 +110,8 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
     pages = write_invoice_pages(
         fresh, drafts, states, user_templates=workspace.templates, progress=progress("Pages", len(states))
     )
-    told = {"batch": batch, **{k: about[k] for k in ("file", "uploaded_by", "uploaded_at")}}
+    uploaded = datetime.fromisoformat(str(about["uploaded_at"])).astimezone()
+    told = {"batch": batch, "file": about["file"], "uploaded_by": about["uploaded_by"], "uploaded_at": uploaded}
     write_batch_page(fresh, drafts, states, problems, told, user_templates=workspace.templates)
     tick = progress("Workbook", 1)
     write_preview(fresh / "preview.xlsx", drafts, states, problems, pages=pages)
@@ -147,6 +133,3 @@ def _swap(fresh: Path, target: Path) -> None:
 def _warnings(states: pd.DataFrame, problems: Sequence[Problem]) -> pd.Series:
     counted = Counter(p.invoice_ref for p in problems if p.severity != ERROR)
     return states["invoice_ref"].map(lambda ref: counted[ref]).astype("int64")
-
-
-__all__ = ["Drafted", "Drafts", "Files", "Progress", "draft_files", "summary", "totals", "write_batch", "write_report"]

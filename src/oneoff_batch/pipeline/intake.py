@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -31,17 +32,20 @@ from .workspace import Workspace
 class Outcome:
     """What an upload comes to: the drafts of its good invoices, and every problem in the order of reading.
 
-    `invoices` counts the invoices of the file, `left_out` names those that are not drafted, `replaces` those that take
-    the place of an earlier draft, `unchanged` those that are in the book just so. `blocked` says that
-    something is wrong with the file as a whole, so that nothing of it can be drafted.
+    `invoices` counts the invoices of the file, `good` those drafted, with their `totals` per currency. `left_out` names
+    those that are not drafted, `replaces` those that take the place of an earlier draft, `unchanged` those that are
+    in the book just so. `blocked` says that something is wrong with the file as a whole, so that nothing of it can
+    be drafted. `drafts` and `checked` are None where there are none, and once they are in the book.
     """
 
     files: tuple[str, ...]
     sha256: str
     drafts: Drafts | None
     problems: list[Problem]
-    invoices: int
-    left_out: tuple[str, ...]
+    invoices: int = 0
+    good: int = 0
+    totals: tuple[dict[str, Any], ...] = ()
+    left_out: tuple[str, ...] = ()
     replaces: frozenset[str] = frozenset()
     unchanged: frozenset[str] = frozenset()
     checked: Checked | None = None
@@ -49,7 +53,7 @@ class Outcome:
     @property
     def blocked(self) -> bool:
         """True where nothing of the file can be drafted."""
-        return self.drafts is None or any(p.severity == ERROR and p.kind.scope == "file" for p in self.problems)
+        return any(p.severity == ERROR and p.kind.scope == "file" for p in self.problems)
 
     @property
     def has_errors(self) -> bool:
@@ -65,6 +69,16 @@ class Compared:
     replaces: frozenset[str]
     unchanged: frozenset[str]
     problems: list[Problem]
+
+
+def totals(invoices: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return invoice count, net, tax and gross per currency, as text with the currency's digits."""
+    rows = []
+    for currency, own in invoices.groupby("currency"):
+        digits = int(own["digits"].iloc[0])
+        sums = {name: f"{own[name].sum():.{digits}f}" for name in ("net_total", "tax_total", "gross_total")}
+        rows.append({"currency": currency, "invoice_count": len(own), **sums})
+    return rows
 
 
 def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
@@ -131,13 +145,13 @@ def examine(
     tables = {f.table for f in founds}
     if all(f.sheet.cells.empty for f in founds if f.table != "control") and founds:
         problems.append(Problem("E104", file=", ".join(files)))
-        return Outcome(files, sha256, None, in_reading_order(problems, names), 0, ())
+        return Outcome(files, sha256, None, in_reading_order(problems, names))
     if "flat" not in tables and not {"invoices", "lines"} <= tables:
-        return Outcome(files, sha256, None, in_reading_order(problems, names), 0, ())
+        return Outcome(files, sha256, None, in_reading_order(problems, names))
     checked = check(founds, master)
     problems += checked.problems
     if any(p.code == "E108" for p in problems):
-        return Outcome(files, sha256, None, in_reading_order(problems, names), len(checked.refs), (), checked=checked)
+        return Outcome(files, sha256, None, in_reading_order(problems, names), len(checked.refs), checked=checked)
     drafts, tax_problems = draft(checked.good(_refs(problems)), master, workspace.settings, today)
     problems += tax_problems + draft(checked.held_but_readable(), master, workspace.settings, today)[1]
     problems += _own_figures(checked, drafts)
@@ -152,6 +166,8 @@ def examine(
         compared.drafts,
         in_reading_order(_located(problems, checked), names),
         len(checked.refs),
+        len(compared.drafts),
+        tuple(totals(compared.drafts.invoices)),
         tuple(sorted(checked.refs - taken)),
         compared.replaces,
         compared.unchanged,
