@@ -246,3 +246,8 @@ def test_what_is_final_is_not_billed_again(desk: Desk) -> None:
 def test_what_is_in_the_book_just_so_is_left_as_it_is(desk: Desk) -> None:
     desk.draft("W101")
     assert desk.not_drafted("W104") == ["W104", "W303"]
+
+
+def test_a_remedy_is_the_same_for_every_value():
+    """Problems are grouped by code, with one remedy above them all."""
+    assert not [k.code for k in catalogue().values() if "{" in k.fix]

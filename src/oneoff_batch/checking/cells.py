@@ -219,13 +219,12 @@ def _day_problems(
     shown = text[two]
     first = shown.map({t: dates.in_words(r.day) for t, r in readings.items() if r.day})
     second = shown.map({t: dates.in_words(r.other) for t, r in readings.items() if r.other})
-    iso = shown.map({t: str(r.day) for t, r in readings.items()})
     timed = chosen(lambda t: bool(settled[t]) and readings[t].time.strip("0:.") != "")
     serial = chosen(lambda t: bool(settled[t]) and readings[t].serial)
     serial_days = text[serial].map({t: dates.in_words(d) for t, d in settled.items() if d})
     return (
         column.flag(chosen(lambda t: settled[t] is None and not readings[t].ambiguous), "E204")
-        + column.flag(two, "E205", first=first, second=second, iso=iso)
+        + column.flag(two, "E205", first=first, second=second)
         + column.flag(timed, "W201", value=text[timed].str.replace("T", " "))
         + column.flag(serial, "W205", day=serial_days)
     )

@@ -1,0 +1,74 @@
+"""The generated parts of the documentation: commands, columns, problem codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+
+def commands() -> str:
+    """Return the help of every command as Markdown."""
+    from . import cli
+
+    parts = [f"## oneoff-batch {' '.join(path)}\n\n```text\n{_help(command, path)}\n```" for path, command in _walk(cli)]
+    return f"```text\n{_help(cli, ())}\n```\n\n" + "\n\n".join(parts)
+
+
+def _walk(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in sorted(group.commands.items()):
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from _walk(command, (*path, name))
+
+
+def _help(command: click.Command, path: tuple[str, ...]) -> str:
+    context = click.Context(command, info_name=" ".join(("oneoff-batch", *path)), terminal_width=96, max_content_width=96)
+    text = command.get_help(context)
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def columns(master: bool) -> str:
+    """Return the sheets of an upload, or of the master data, with their columns as Markdown tables."""
+    from ..columns import MASTER, UPLOAD
+
+    parts = []
+    for table in MASTER if master else UPLOAD:
+        rows = [
+            f"| {c.title}{' *' if c.metadata['required'] else ''} | `{name}` | {c.description} | {c.metadata.get('example', '')} |"
+            for name, c in table.columns.items()
+        ]
+        head = "| Column | Field | What goes there | Example |\n|---|---|---|---|"
+        parts.append(f"### {table.title}\n\n{table.help}\n\n{head}\n" + "\n".join(rows))
+    return "\n\n".join(parts)
+
+
+def problems() -> str:
+    """Return every problem code with its sentence, remedy, reason and examples."""
+    from ..problems import Kind, catalogue
+
+    families: Mapping[str, str] = {
+        "E1": "The file and its columns", "E2": "A cell", "E3": "Relations and references", "E4": "Tax",
+        "E5": "Statuses, numbers and the ledger", "W1": "Warnings: the file", "W2": "Warnings: a cell",
+        "W3": "Warnings: relations", "W4": "Warnings: tax", "W5": "Warnings: the ledger",
+    }  # fmt: skip
+
+    def told(kind: Kind) -> str:
+        return (
+            f"**{kind.code} {kind.title}.** {kind.text}  \n{kind.fix}  \n*Why:* {kind.why}  \n"
+            f"*Good:* {kind.good}  \n*Bad:* {kind.bad}"
+        )
+
+    parts = []
+    for family, title in families.items():
+        own = [told(k) for code, k in catalogue().items() if code.startswith(family)]
+        parts.append(f"### {title}\n\n" + "\n\n".join(own))
+    return "\n\n".join(parts)
+
+
+def exit_codes() -> str:
+    """Return the exit codes as a Markdown table."""
+    from .terminal import EXIT_CODES
+
+    return "| Code | Meaning |\n|---|---|\n" + "\n".join(f"| {code} | {words} |" for code, words in EXIT_CODES.items())
