@@ -32,6 +32,8 @@ class Terms:
 
     def __str__(self) -> str:
         """Return the terms in the words in which a sheet may give them."""
+        if not self.count and self.unit == "days":
+            return "on receipt"
         if self.unit == "end of month":
             return "end of month" + (f" + {self.count} days" if self.count else "")
         return f"{self.count} {self.unit[:-1] if self.count == 1 else self.unit}"

@@ -35,13 +35,15 @@ def columns(master: bool) -> str:
 
     parts = []
     for table in MASTER if master else UPLOAD:
-        rows = [
-            f"| {c.title}{' *' if c.metadata['required'] else ''} | `{name}` | {c.description} | {c.metadata.get('example', '')} |"
-            for name, c in table.columns.items()
-        ]
+        rows = [_row(name, column) for name, column in table.columns.items()]
         head = "| Column | Field | What goes there | Example |\n|---|---|---|---|"
         parts.append(f"### {table.title}\n\n{table.help}\n\n{head}\n" + "\n".join(rows))
     return "\n\n".join(parts)
+
+
+def _row(name: str, column: Any) -> str:
+    mark = " *" if column.metadata["required"] else ""
+    return f"| {column.title}{mark} | `{name}` | {column.description} | {column.metadata.get('example', '')} |"
 
 
 def problems() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def _counts(states: pd.DataFrame) -> list[tuple[str, int]]:
     ]
 
 
-def _totals(invoices: pd.DataFrame, locale: str) -> list[dict[str, Any]]:
+def _totals(invoices: pd.DataFrame, locale: str) -> list[dict[Hashable, Any]]:
     """Net, tax and gross per currency."""
     names = ["net_total", "tax_total", "gross_total"]
     if not len(invoices):
@@ -93,7 +93,7 @@ def _totals(invoices: pd.DataFrame, locale: str) -> list[dict[str, Any]]:
     return frame.assign(**text)[["currency", "count", *names]].to_dict("records")
 
 
-def _taxes(drafts: Drafts, locale: str) -> list[dict[str, Any]]:
+def _taxes(drafts: Drafts, locale: str) -> list[dict[Hashable, Any]]:
     """Taxable amount and tax per currency, category and rate."""
     if not len(drafts.taxes):
         return []
@@ -149,7 +149,7 @@ def _table(invoices: pd.DataFrame, states: pd.DataFrame, locale: str) -> dict[st
 def _plain(values: pd.Series, digits: pd.Series) -> list[str]:
     """Amounts with a point and no groups, which the script can both compare and show."""
     plain = formats.Marks(".", "", 99, 99, ("", ""), ("-", ""))
-    return formats.written(values, digits, plain).tolist()
+    return [str(text) for text in formats.written(values, digits, plain)]
 
 
 def _coded(text: formats.Texts) -> dict[str, Any]:

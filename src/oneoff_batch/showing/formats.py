@@ -190,7 +190,7 @@ def _by(keys: Sequence[pd.Series], values: pd.Series, write: Callable[..., pa.Ar
     if not len(array):
         return np.empty(0, dtype=object)
     frame = pd.DataFrame({i: words(k) if k.dtype == "str" else k.to_numpy() for i, k in enumerate(keys)})
-    places: dict[Hashable, np.ndarray[Any, Any]] = frame.groupby(list(frame), sort=False, dropna=True).indices
+    places: dict[Hashable, Any] = frame.groupby(list(frame), sort=False, dropna=True).indices
     if len(places) == 1:
         [(key, place)] = places.items()
         if len(place) == len(array):

@@ -39,10 +39,8 @@ def write_invoice_pages(
     names = places.page_names(drafts.invoices["invoice_ref"], states["number"])
     target = folder / FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    written = 0
-    for name, text in zip(names, rendered(drafts, states, template), strict=True):
+    for written, (name, text) in enumerate(zip(names, rendered(drafts, states, template), strict=True), start=1):
         (target / name).write_bytes(text.encode())
-        written += 1
         if progress and (written % CHUNK == 0 or written == len(names)):
             progress((written - 1) % CHUNK + 1)
     return [f"{FOLDER}/{name}" for name in names]

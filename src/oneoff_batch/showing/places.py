@@ -54,7 +54,7 @@ def environment(user: Path | None) -> Environment:
 
 
 def page(name: str, user: Path | None, script: bool = False) -> Template:
-    """Return the template `name`.html with its style (`name`.css), its script (`name`.js) and a policy that allows only them.
+    """Return the template `name`.html with its style (`name`.css), script (`name`.js) and a policy that allows only them.
 
     Styles and scripts are our files or the user's, never data, so they alone go in unescaped. Pictures may be
     put into a user's template as `data:` addresses; nothing is ever loaded from elsewhere (hazard 57).

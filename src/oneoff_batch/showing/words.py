@@ -59,7 +59,7 @@ def address(first: str, second: str, postcode: str, city: str, region: str, land
     """Return the lines of an address as its country (`land`, two letters; `name` in words) writes them."""
     if land in CITY_FIRST:
         town = ", ".join(part for part in (city, f"{region} {postcode}".strip()) if part)
-        lines = (first, second, town, name)
+        lines: tuple[str, ...] = (first, second, town, name)
     else:
         lines = (first, second, f"{postcode} {city}".strip(), region, name)
     return tuple(line for line in lines if line)
