@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from decimal import Decimal
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -47,7 +48,7 @@ def _tell(folder: Path, batch: str) -> None:
     shown = json.loads(run(folder, "show", batch, "--json", quiet=True))["totals"]
     print(f"\n{'-' * 72}\nMade {len(ledger)} final invoices:")
     for t in shown:
-        print(f"  {t['currency']}  {t['invoice_count']:>3} invoices   total {t['gross_total']:>14}")
+        print(f"  {t['currency']}  {t['invoice_count']:>3} invoices   total {Decimal(t['gross_total']):>14,}")
     for series in dict.fromkeys(i["series"] for i in ledger):
         numbers = [i["number"] for i in ledger if i["series"] == series]
         print(f"  Numbers {numbers[0]} … {numbers[-1]}")
