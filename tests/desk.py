@@ -42,7 +42,9 @@ class Desk:
         path = sample(code)
         assert path is not None
         file = path / "upload.xlsx" if path.is_dir() else path
-        return batches.draft_files(self.workspace, self.book, [file], None, "anna", NOON, valid_only=False, replace_drafts=False)
+        return batches.draft_files(
+            self.workspace, self.book, [file], None, "anna", NOON, valid_only=False, replace_drafts=False
+        )
 
     def approve(self, batch: str, user: str) -> list[str]:
         """Somebody approves the whole batch."""

@@ -15,7 +15,9 @@ from oneoff_batch.drafting.drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLU
 from oneoff_batch.money import AMOUNT, FX, PERCENT, UNIT, money
 
 WIDTHS = {
-    **dict.fromkeys(("net_total", "tax_total", "gross_total", "tax_currency_total", "net", "tax", "gross", "taxable"), AMOUNT),
+    **dict.fromkeys(
+        ("net_total", "tax_total", "gross_total", "tax_currency_total", "net", "tax", "gross", "taxable"), AMOUNT
+    ),
     **dict.fromkeys(("quantity", "unit_price", "base_quantity"), UNIT),
     **dict.fromkeys(("tax_rate", "rate"), PERCENT),
     "exchange_rate": FX,

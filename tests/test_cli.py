@@ -318,7 +318,9 @@ def test_every_command_leads_with_examples_and_has_the_common_options(path, comm
     assert "Example" in command.help and f"oneoff-batch {' '.join(path)}" in command.help
 
 
-@pytest.mark.parametrize("path", [("init",), ("template",), ("check",), ("draft",), ("approve",), ("finalize",), ("ledger", "export")])
+@pytest.mark.parametrize(
+    "path", [("init",), ("template",), ("check",), ("draft",), ("approve",), ("finalize",), ("ledger", "export")]
+)
 def test_what_writes_can_be_tried_dry(path):
     command = dict(_commands())[path]
     assert "--dry-run" in {o for p in command.params for o in p.opts}

@@ -48,7 +48,7 @@ def _master(lines, path):
     sellers = sorted({_seller(r) for r in lines})
     buyers = sorted({_buyer(r) for r in lines})
     codes = sorted({_code(r) for r in lines})
-    vat = lambda land: f"{ {'GR': 'EL'}.get(land, land)}123456789"  # noqa: E731
+    vat = lambda land: f"{ {'GR': 'EL'}.get(land, land) }123456789"  # noqa: E731
     _sheet(
         workbook, "Billing entities",
         [["Billing entity", "Name", "City", "Country", "VAT id"], *([s, f"Seller {s}", "Town", s, vat(s)] for s in sellers)],
@@ -113,7 +113,12 @@ def test_every_tax_group_is_right_to_the_last_digit(drafts):
         groups = defaultdict(list)
         for r in rows:
             groups[r["case"] if "case" in r else r["invoice_ref"]].append(
-                (r["tax_category"] if "tax_category" in r else r["category"], _rate(r), Decimal(r[taxable]), Decimal(r["tax"]))
+                (
+                    r["tax_category"] if "tax_category" in r else r["category"],
+                    _rate(r),
+                    Decimal(r[taxable]),
+                    Decimal(r["tax"]),
+                )
             )
         return {case: sorted(found) for case, found in groups.items()}
 

@@ -14,12 +14,24 @@ from oneoff_batch.drafting.drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLU
 from oneoff_batch.money import AMOUNT, FX, PERCENT, UNIT
 
 WIDTHS: dict[str, Any] = {
-    **dict.fromkeys(("net_total", "tax_total", "gross_total", "tax_currency_total", "net", "tax", "gross", "taxable"), AMOUNT),
+    **dict.fromkeys(
+        ("net_total", "tax_total", "gross_total", "tax_currency_total", "net", "tax", "gross", "taxable"), AMOUNT
+    ),
     **dict.fromkeys(("quantity", "unit_price", "base_quantity"), UNIT),
     **dict.fromkeys(("rate", "tax_rate"), PERCENT),
     "exchange_rate": FX,
 }
-DATES = {"invoice_date", "planned_date", "due_date", "delivery_date", "period_start", "period_end", "exchange_date", "rate_from", "rate_to"}
+DATES = {
+    "invoice_date",
+    "planned_date",
+    "due_date",
+    "delivery_date",
+    "period_start",
+    "period_end",
+    "exchange_date",
+    "rate_from",
+    "rate_to",
+}
 FLAGS = {"on_hold", "prices_include_tax", "due_is_explicit", "compound"}
 WHOLE = {"invoice", "line", "digits", "row"}
 
@@ -62,7 +74,9 @@ def _frame(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> pd.DataFrame
     return pd.DataFrame({name: _column(name, [row.get(name) for row in rows]) for name in columns})
 
 
-def drafts(*invoices: dict[str, Any], lines: list[dict[str, Any]] | None = None, taxes: list[dict[str, Any]] | None = None) -> Drafts:
+def drafts(
+    *invoices: dict[str, Any], lines: list[dict[str, Any]] | None = None, taxes: list[dict[str, Any]] | None = None
+) -> Drafts:
     heads = [{**INVOICE, **i} for i in (invoices or ({},))]
     made = [{**LINE, **line} for line in (lines if lines is not None else [{"invoice": i} for i in range(len(heads))])]
     seen: dict[int, int] = {}
@@ -76,8 +90,22 @@ def drafts(*invoices: dict[str, Any], lines: list[dict[str, Any]] | None = None,
 
 
 def states(count: int = 1, **given: Any) -> pd.DataFrame:
-    row = dict(batch="november", status="DRAFT", on_hold=True, approval="PENDING_REVIEW", approved_by=None, number=None, warnings=0) | given
+    row = (
+        dict(
+            batch="november",
+            status="DRAFT",
+            on_hold=True,
+            approval="PENDING_REVIEW",
+            approved_by=None,
+            number=None,
+            warnings=0,
+        )
+        | given
+    )
     text = {"batch", "status", "approval", "approved_by", "number"}
     return pd.DataFrame(
-        {name: pd.Series([value] * count, dtype=TEXT if name in text else FLAG if name == "on_hold" else "int64") for name, value in row.items()}
+        {
+            name: pd.Series([value] * count, dtype=TEXT if name in text else FLAG if name == "on_hold" else "int64")
+            for name, value in row.items()
+        }
     )

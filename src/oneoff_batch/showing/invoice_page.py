@@ -103,9 +103,7 @@ def _amounts(invoices: pd.DataFrame) -> dict[str, Texts]:
         **{n: formats.amounts(invoices[n], locales, digits) for n in ("net_total", "tax_total", "gross_total")},
         "due": formats.priced(invoices["gross_total"], invoices["currency"], locales, digits),
         "to_pay": formats.mapped(invoices["gross_total"] > 0, lambda positive: "yes" if positive else ""),
-        "tax_currency_total": formats.priced(
-            invoices["tax_currency_total"], invoices["tax_currency"], locales, tax_digits
-        ),
+        "tax_currency_total": formats.priced(invoices["tax_currency_total"], invoices["tax_currency"], locales, tax_digits),
         "exchange_rate": formats.quantities(invoices["exchange_rate"], locales),
         "exchange_other": np.where(base == own, other, own),
     }

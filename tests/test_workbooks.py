@@ -1,0 +1,240 @@
+"""The workbooks that we write, read back as Excel would: real numbers, real dates, text that stays text."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from builders import frame as typed_frame
+from draft_frames import drafts as drafts_of
+from draft_frames import invoice, line, one_draft, states_of, tax, three_drafts
+
+from oneoff_batch.checking import check, read_master
+from oneoff_batch.columns import LISTS, MASTER, UPLOAD, kind_of
+from oneoff_batch.pipeline.intake import load_master
+from oneoff_batch.pipeline.setup import blank_upload
+from oneoff_batch.pipeline.workspace import Workspace
+from oneoff_batch.problems import Problem
+from oneoff_batch.reading import read_file, understand
+from oneoff_batch.settings import Settings
+from oneoff_batch.showing.template import write_master_template, write_upload_template
+from oneoff_batch.showing.workbook import write_preview
+
+HOSTILE = ["=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x","y")', "+49 30", "@SUM(A1)", "-2+3", "\tTab"]
+
+
+@pytest.fixture
+def preview(tmp_path):
+    def write(drafts, problems=(), **more):
+        pages = [f"invoices/{ref}.html" for ref in drafts.invoices["invoice_ref"]]
+        path = write_preview(tmp_path / "preview.xlsx", drafts, states_of(drafts, **more), list(problems), pages=pages)
+        return openpyxl.load_workbook(path)
+
+    return write
+
+
+def column(sheet, title):
+    heads = {c.value: c.column for c in sheet[1]}
+    return [sheet.cell(row, heads[title]) for row in range(2, sheet.max_row + 1)]
+
+
+def test_the_preview_has_its_five_sheets(preview):
+    assert preview(three_drafts()).sheetnames == ["Invoices", "Lines", "Tax", "Problems", "Totals"]
+
+
+def test_amounts_are_numbers_with_the_digits_of_their_currency(preview):
+    cells = column(preview(three_drafts())["Invoices"], "Gross Total")
+    assert [c.value for c in cells] == [1427.8, 50000, 12.345]
+    assert ["0.00" in cells[0].number_format, "." in cells[1].number_format, "0.000" in cells[2].number_format] == [
+        True, False, True
+    ]  # fmt: skip
+
+
+def test_dates_are_dates_and_a_planned_one_says_so(preview):
+    sheet = preview(three_drafts())["Invoices"]
+    cells = column(sheet, "Invoice Date")
+    assert [c.value for c in cells] == [datetime(2026, 11, 30)] * 3
+    assert cells[0].is_date
+    assert column(sheet, "Date Set By")[2].value != column(sheet, "Date Set By")[0].value
+
+
+def test_ids_keep_their_leading_zeros(preview):
+    assert column(preview(three_drafts())["Invoices"], "PO Number")[0].value == "007781"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_never_becomes_a_formula(preview, text):
+    workbook = preview(
+        one_draft(buyer_name=text, note=text), [Problem("E305", sheet="Invoices", row=2, column="B", value=text)]
+    )
+    for sheet in workbook:
+        for row in sheet.iter_rows():
+            assert not [c.coordinate for c in row if c.data_type == "f"]
+    assert column(workbook["Invoices"], "Sold To Name")[0].value.strip() == text.strip()
+
+
+def test_control_characters_and_lone_surrogates_do_not_break_the_file(preview):
+    name = column(preview(one_draft(buyer_name="A\x0bB\ufffeC"))["Invoices"], "Sold To Name")[0].value
+    assert name.startswith("A") and name.endswith("C") and "\x0b" not in name
+
+
+def test_a_row_links_to_its_page(preview):
+    sheet = preview(three_drafts())["Invoices"]
+    links = [sheet.cell(row, 1).hyperlink.target.replace("\\", "/") for row in (2, 3, 4)]
+    assert links == [f"invoices/NOV-00{n}.html" for n in (1, 2, 3)]
+
+
+def test_headers_are_frozen_and_filtered(preview):
+    workbook = preview(three_drafts())
+    for name in ("Invoices", "Lines", "Tax"):
+        assert workbook[name].freeze_panes and workbook[name].auto_filter.ref
+
+
+def test_custom_fields_have_columns_of_their_own(preview):
+    sheet = preview(three_drafts())["Invoices"]
+    assert column(sheet, "Cost centre")[0].value == "4410"
+
+
+def test_the_sums_of_the_sheets_are_the_totals(preview):
+    workbook = preview(three_drafts())
+    net = sum(Decimal(str(c.value)) for c in column(workbook["Lines"], "Net")[:2])
+    assert net == Decimal(str(column(workbook["Invoices"], "Net Total")[0].value))
+
+
+def test_the_same_drafts_give_the_same_bytes(tmp_path):
+    drafts = three_drafts()
+    sums = set()
+    for n in range(2):
+        path = write_preview(tmp_path / f"{n}.xlsx", drafts, states_of(drafts), [], pages=None)
+        sums.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    assert len(sums) == 1
+
+
+def test_amounts_beyond_fifteen_digits_keep_every_digit(preview):
+    net = "123456789012345.67"
+    given = [invoice("A-1", net, "0.00")], [line(0, "A-1", 1, net, "0.00", unit_price="1")], [tax(0, "A-1", net, "0.00")]
+    drafts = drafts_of(*given)
+    assert column(preview(drafts)["Invoices"], "Net Total")[0].value == "123456789012345.67"
+
+
+def test_a_broken_write_leaves_the_old_file(tmp_path, monkeypatch):
+    drafts = three_drafts()
+    path = write_preview(tmp_path / "p.xlsx", drafts, states_of(drafts), [], pages=None)
+    before = path.read_bytes()
+    monkeypatch.setattr("oneoff_batch.showing.workbook.add_blocks", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_preview(path, drafts, states_of(drafts), [], pages=None)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["p.xlsx"]
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory):
+    """The master data that `init` writes, and the blank upload for it."""
+    root = tmp_path_factory.mktemp("starter")
+    write_master_template(root / "master-data.xlsx", sample=True)
+    master, problems = load_master(Workspace(root, Settings()))
+    assert not [p for p in problems if p.code.startswith("E")]
+    blank_upload(root / "upload.xlsx", master)
+    return root, master
+
+
+def test_the_blank_workbook_has_every_column_of_the_schemas(starter):
+    workbook = openpyxl.load_workbook(starter[0] / "upload.xlsx")
+    assert workbook.sheetnames == ["Invoices", "Lines", "Control", "Example", "Help", LISTS]
+    assert workbook[LISTS].sheet_state != "visible"
+    for table in UPLOAD:
+        heads = [str(c.value).rstrip(" *") for c in workbook[table.title][1]]
+        assert heads == [c.title for c in table.columns.values()]
+
+
+def test_the_master_workbook_has_every_column_of_the_schemas(starter):
+    workbook = openpyxl.load_workbook(starter[0] / "master-data.xlsx")
+    for table in MASTER:
+        heads = [str(c.value).rstrip(" *") for c in workbook[table.title][1]]
+        assert heads == [c.title for c in table.columns.values()]
+
+
+def test_every_header_says_what_goes_there_and_is_frozen(starter):
+    workbook = openpyxl.load_workbook(starter[0] / "upload.xlsx")
+    for table in UPLOAD:
+        sheet = workbook[table.title]
+        assert sheet.freeze_panes is not None
+        for cell, col in zip(sheet[1], table.columns.values(), strict=True):
+            assert cell.comment is not None and col.description[:20] in cell.comment.text
+
+
+def test_ids_are_text_and_dates_are_dates_in_the_blank_workbook(starter):
+    workbook = openpyxl.load_workbook(starter[0] / "upload.xlsx")
+    for table in UPLOAD[:2]:
+        sheet = workbook[table.title]
+        for n, col in enumerate(table.columns.values(), start=1):
+            wanted = {"id": "@", "date": "yyyy-mm-dd"}.get(kind_of(col))
+            if wanted:
+                [style] = [d for d in sheet.column_dimensions.values() if d.min <= n <= d.max]
+                assert style.number_format == wanted
+
+
+def test_drop_downs_offer_what_the_master_data_has(starter):
+    workbook = openpyxl.load_workbook(starter[0] / "upload.xlsx")
+    rules = {
+        str(r.sqref).split(":")[0].rstrip("0123456789"): r for r in workbook["Invoices"].data_validations.dataValidation
+    }
+    fields = list(UPLOAD[0].columns)
+    offered = {field: rules.get(openpyxl.utils.get_column_letter(n)) for n, field in enumerate(fields, start=1)}
+    assert starter[1].customers["customer"].iloc[0] in offered["customer"].formula1
+    assert starter[1].entities["billing_entity"].iloc[0] in offered["billing_entity"].formula1
+    assert "yes" in offered["prices_include_tax"].formula1
+    assert LISTS in offered["currency"].formula1
+
+
+def test_a_filled_template_is_read_back_with_the_same_values(starter, tmp_path):
+    root, master = starter
+    workbook = openpyxl.load_workbook(root / "upload.xlsx")
+    customer = master.customers["customer"].iloc[0]
+    given = {
+        "Invoices": {"invoice_ref": "007", "customer": customer, "currency": "EUR", "invoice_date": date(2026, 11, 30),
+                     "po_number": "000123", "on_hold": "no", "expected_total": 121},
+        "Lines": {"invoice_ref": "007", "pricing_name": "Extra day", "quantity": 2.5, "unit_price": 40.0,
+                  "period_start": date(2026, 11, 10), "period_end": date(2026, 11, 11)},
+    }  # fmt: skip
+    for table in UPLOAD[:2]:
+        for n, field in enumerate(table.columns, start=1):
+            if field in given[table.title]:
+                workbook[table.title].cell(2, n, given[table.title][field])
+    workbook.save(tmp_path / "filled.xlsx")
+    sheets, problems = read_file(tmp_path / "filled.xlsx")
+    founds, more = understand(sheets, UPLOAD, {}, None)
+    checked = check(founds, master)
+    assert problems + more + checked.problems == []
+    batch = checked.good()
+    head, line = batch.invoices.iloc[0], batch.lines.iloc[0]
+    assert (head["invoice_ref"], head["customer"], head["po_number"]) == ("007", customer, "000123")
+    assert (head["invoice_date"], bool(head["on_hold"])) == (date(2026, 11, 30), False)
+    assert (line["quantity"], line["unit_price"]) == (Decimal("2.5"), Decimal("40"))
+    assert (line["period_start"], line["period_end"]) == (date(2026, 11, 10), date(2026, 11, 11))
+
+
+def test_the_starter_master_data_works_at_once(starter):
+    _, master = starter
+    assert len(master.entities) and len(master.customers) and len(master.taxes) and len(master.items) + len(master.products)
+
+
+def test_a_template_without_master_data_is_valid_too(tmp_path):
+    path = write_upload_template(tmp_path / "blank.xlsx", None)
+    assert openpyxl.load_workbook(path).sheetnames[:2] == ["Invoices", "Lines"]
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+
+
+def test_master_data_without_rows_reads_as_empty_tables(tmp_path):
+    path = write_master_template(tmp_path / "empty.xlsx")
+    sheets, _ = read_file(Path(path))
+    founds, _ = understand(sheets, MASTER, {}, None)
+    master, _ = read_master(founds, Settings())
+    assert master.customers.empty and set(typed_frame(MASTER[1], []).columns) <= set(master.customers.columns)
