@@ -14,7 +14,7 @@ from .cells import text_array
 from .words import APPROVALS, STATUSES
 
 FIGURES = frozenset({"amount", "price", "number", "whole", "percent", "fx"})
-_WORDS = {**STATUSES, **APPROVALS}
+_WORDS = {**STATUSES, **APPROVALS, "explicit": "The sheet"}
 _WIDTHS = {"day": 13, "time": 18, "flag": 9}
 _PADDING = 3
 _SECONDS_A_DAY, _EPOCH = 86_400.0, 25_569.0
