@@ -24,7 +24,9 @@ def _walk(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
 
 
 def _help(command: click.Command, path: tuple[str, ...]) -> str:
-    context = click.Context(command, info_name=" ".join(("oneoff-batch", *path)), terminal_width=96, max_content_width=96)
+    names = ["-h", "--help"]
+    info = " ".join(("oneoff-batch", *path))
+    context = click.Context(command, info_name=info, terminal_width=96, max_content_width=96, help_option_names=names)
     text = command.get_help(context)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
