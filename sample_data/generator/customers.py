@@ -86,4 +86,10 @@ CUSTOMERS: Sequence[Record] = (
               locale="en_GB", reference="SF-88163", currency="USD"),
     _customer("C-1900", "Oude Haven Cursussen V.O.F.", "Havenstraat 2", "4381 BA", "Vlissingen", "NL", locale="nl_NL",
               status="ARCHIVED", reference="SF-88190"),
+    _customer("20011", "Harriet Cole", "14 Mill Lane", "BA1 5PW", "Bath", "GB", type="INDIVIDUAL", locale="en_GB"),
+    _customer("20012", "Lucie Perrin", "8, rue des Lilas", "69003", "Lyon", "FR", type="INDIVIDUAL", locale="fr_FR"),
+    _customer("20013", "Jonas Weber", "Gartenweg 5", "50667", "Köln", "DE", type="INDIVIDUAL", locale="de_DE"),
+    _customer("20014", "Aoife Byrne", "3 Harbour Road", "D01 F5P2", "Dublin", "IE", type="INDIVIDUAL", locale="en_IE"),
+    _customer("20015", "Bram Visser", "Singel 210", "1016 AB", "Amsterdam", "NL", type="INDIVIDUAL", locale="nl_NL"),
+    _customer("20016", "Elise Peeters", "Meir 40", "2000", "Antwerpen", "BE", type="INDIVIDUAL", locale="nl_BE"),
 )  # fmt: skip
