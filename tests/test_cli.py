@@ -296,7 +296,7 @@ def test_a_fault_of_ours_goes_to_a_file(books, capsys, monkeypatch):
     from oneoff_batch.pipeline import intake
 
     write("a.csv", GOOD)
-    monkeypatch.setattr(intake, "fingerprint", lambda _: 1 / 0)
+    monkeypatch.setattr(intake, "fingerprint", lambda *_: 1 / 0)
     assert run(["check", "a.csv"]) == 70
     text = capsys.readouterr().err
     assert "Traceback" not in text and "oneoff-batch-fault.txt" in text

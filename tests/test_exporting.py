@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import openpyxl
 import pytest
-from draft_frames import one_draft, states_of, three_drafts
+from draft_frames import drafts as drafts_of
+from draft_frames import invoice, line, one_draft, states_of, tax, three_drafts
 
 from oneoff_batch.exporting.ledger import write_ledger_csv, write_ledger_workbook
 from oneoff_batch.exporting.reconciliation import NotReconciled, reconciled
@@ -70,6 +72,50 @@ def test_a_csv_cell_cannot_become_a_formula(tmp_path, text):
     assert name[0] not in "=+-@\t\r"
 
 
+def test_the_name_of_a_custom_field_cannot_become_a_formula_either(tmp_path):
+    drafts = one_draft(custom='{"=cmd|x": "4410"}')
+    assert rows(write_ledger_csv(tmp_path, drafts, final(drafts))[0])[0]["'=cmd|x"] == "4410"
+
+
+@pytest.mark.parametrize("text", ["-5", "+31", "-1,5", "12.50"])
+def test_a_genuine_number_is_left_alone(tmp_path, text):
+    drafts = one_draft(po_number=text)
+    assert rows(write_ledger_csv(tmp_path, drafts, final(drafts))[0])[0]["PO Number"] == text
+
+
+def test_csvs_open_in_excel_without_asking(tmp_path):
+    drafts = three_drafts()
+    paths = write_ledger_csv(tmp_path, drafts, final(drafts))
+    assert [p.name for p in paths] == ["header.csv", "lines.csv", "taxes.csv"]
+    for path in paths:
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf") and path.read_bytes().endswith(b"\r\n")
+
+
+def test_figures_are_plain_decimals_to_the_last_digit(tmp_path):
+    net = "123456789012345.67"
+    drafts = drafts_of(
+        [invoice("A-1", net, "0.00")],
+        [line(0, "A-1", 1, net, "0.00", unit_price="0.12345678")],
+        [tax(0, "A-1", net, "0.00")],
+    )
+    header, lines, _ = (rows(p) for p in write_ledger_csv(tmp_path, drafts, final(drafts)))
+    assert (header[0]["Net Total"], header[0]["Tax Total"]) == (net, "0.00")
+    assert (lines[0]["Quantity"], lines[0]["Unit Price"], lines[0]["Tax Rate %"]) == ("1", "0.12345678", "21")
+
+
+def test_nothing_is_an_empty_field_and_words_are_peoples_words(tables):
+    first = tables[0][0]
+    assert (first["Delivery Date"], first["Tax Currency"]) == ("", "")
+    assert (first["Status"], first["On Hold"], first["Approval"]) == ("Final", "no", "Approved")
+    assert first["Final At (UTC)"].startswith("2026-11-30")
+    assert first["Cost centre"] == "4410"
+
+
+def test_legal_sentences_stand_on_one_line(tmp_path):
+    drafts = one_draft(wording="Reverse charge\nArticle 44")
+    assert rows(write_ledger_csv(tmp_path, drafts, final(drafts))[0])[0]["Legal Wording"] == "Reverse charge; Article 44"
+
+
 def test_a_negative_amount_stays_a_number(tmp_path):
     drafts = one_draft(net="-100.00", tax_="-21.00")
     assert rows(write_ledger_csv(tmp_path, drafts, final(drafts))[0])[0]["Gross Total"] == "-121.00"
@@ -86,6 +132,48 @@ def test_the_workbook_proves_that_its_tables_agree(tmp_path):
     assert workbook.sheetnames == ["Invoices", "Lines", "Tax", "Totals"]
     assert any(c.value == "Reconciliation" for row in workbook["Totals"].iter_rows() for c in row)
     assert workbook["Invoices"]["A2"].value == "INV-2026-000001"
+
+
+def test_the_three_sheets_of_the_workbook_agree(tmp_path):
+    drafts = three_drafts()
+    path = write_ledger_workbook(tmp_path / "ledger.xlsx", drafts, final(drafts))
+    header, lines, taxes = (records(path, name) for name in ("Invoices", "Lines", "Tax"))
+    for currency in ("EUR", "JPY", "KWD"):
+        for title, of_line in (("Net Total", "Net"), ("Tax Total", "Tax"), ("Gross Total", "Gross")):
+            assert added(header, title, currency) == added(lines, of_line, currency)
+        assert added(header, "Tax Total", currency) == added(taxes, "Tax Amount", currency)
+        assert added(header, "Net Total", currency) == added(taxes, "Taxable Amount", currency)
+
+
+def records(path, name):
+    heads, *rows = openpyxl.load_workbook(path)[name].iter_rows(values_only=True)
+    return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+def added(rows, title, currency):
+    return sum(Decimal(str(row[title])) for row in rows if row["Currency"] == currency)
+
+
+def test_the_workbook_and_the_csvs_say_the_same(tmp_path):
+    drafts = three_drafts()
+    books = write_ledger_workbook(tmp_path / "ledger.xlsx", drafts, final(drafts))
+    for path, name in zip(write_ledger_csv(tmp_path, drafts, final(drafts)), ("Invoices", "Lines", "Tax"), strict=True):
+        for flat, cell in zip(rows(path), records(books, name), strict=True):
+            assert list(flat) == list(cell)
+            assert [k for k, v in cell.items() if (v is None) != (flat[k] == "")] == []
+
+
+def test_the_ledger_holds_no_formula_and_the_same_bytes_every_time(tmp_path):
+    drafts = one_draft(buyer_name="=cmd|' /C calc'!A0", note="=1+1", po_number="@SUM(A1)")
+    paths = [write_ledger_workbook(tmp_path / f"{n}.xlsx", drafts, final(drafts)) for n in range(2)]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert not [c for s in openpyxl.load_workbook(paths[0]) for row in s.iter_rows() for c in row if c.data_type == "f"]
+
+
+def test_moments_and_days_are_dates_in_the_workbook(tmp_path):
+    drafts = three_drafts()
+    row = records(write_ledger_workbook(tmp_path / "ledger.xlsx", drafts, final(drafts)), "Invoices")[0]
+    assert (row["Invoice Date"], row["Final At (UTC)"]) == (datetime(2026, 11, 30), datetime(2026, 11, 30, 12))
 
 
 @pytest.mark.parametrize("table,field", [("lines", "net"), ("lines", "tax"), ("taxes", "tax")])

@@ -11,17 +11,21 @@ from pathlib import Path
 import openpyxl
 import pytest
 from builders import frame as typed_frame
+from builders import master
 from draft_frames import drafts as drafts_of
 from draft_frames import invoice, line, one_draft, states_of, tax, three_drafts
 
 from oneoff_batch.checking import check, read_master
-from oneoff_batch.columns import LISTS, MASTER, UPLOAD, kind_of
+from oneoff_batch.columns import LISTS, MASTER, UPLOAD, custom_column, kind_of
 from oneoff_batch.pipeline.intake import load_master
 from oneoff_batch.pipeline.setup import blank_upload
 from oneoff_batch.pipeline.workspace import Workspace
 from oneoff_batch.problems import Problem
 from oneoff_batch.reading import read_file, understand
 from oneoff_batch.settings import Settings
+from oneoff_batch.showing import grid, prepared
+from oneoff_batch.showing import workbook as previews
+from oneoff_batch.showing.cells import CUT, TEXT_LIMIT, clean
 from oneoff_batch.showing.template import write_master_template, write_upload_template
 from oneoff_batch.showing.workbook import write_preview
 
@@ -83,6 +87,11 @@ def test_control_characters_and_lone_surrogates_do_not_break_the_file(preview):
     assert name.startswith("A") and name.endswith("C") and "\x0b" not in name
 
 
+def test_a_problem_with_half_a_character_is_shown_all_the_same(preview):
+    found = Problem("W401", sheet="Invoices", row=9, value="half \ud800", details={"vat_id": "X\ud800"})
+    assert column(preview(three_drafts(), [found])["Problems"], "What It Holds")[0].value == "half \ufffd"
+
+
 def test_a_row_links_to_its_page(preview):
     sheet = preview(three_drafts())["Invoices"]
     links = [sheet.cell(row, 1).hyperlink.target.replace("\\", "/") for row in (2, 3, 4)]
@@ -104,6 +113,115 @@ def test_the_sums_of_the_sheets_are_the_totals(preview):
     workbook = preview(three_drafts())
     net = sum(Decimal(str(c.value)) for c in column(workbook["Lines"], "Net")[:2])
     assert net == Decimal(str(column(workbook["Invoices"], "Net Total")[0].value))
+
+
+def values(sheet):
+    return [[c.value for c in row] for row in sheet.iter_rows()]
+
+
+def test_what_a_reviewer_looks_for_stands_first(preview):
+    warning = Problem("W401", invoice_ref="NOV-002", value="X", details={"vat_id": "X"})
+    sheet = preview(three_drafts(), [warning])["Invoices"]
+    assert [c.value for c in sheet[1]][:7] == [
+        "Invoice Ref", "Sold To Name", "Warnings", "Currency", "Net Total", "Tax Total", "Gross Total"
+    ]  # fmt: skip
+    assert [c.value for c in sheet[1]][-1] == "Fingerprint"
+    assert [c.value for c in column(sheet, "Warnings")] == [None, 1, None]
+
+
+def test_a_column_in_which_nobody_has_anything_is_left_out(preview):
+    titles = [c.value for c in preview(three_drafts())["Invoices"][1]]
+    assert "Invoice Number" not in titles and "Delivery Date" not in titles and "Warnings" not in titles
+
+
+def test_prices_show_their_decimals_and_at_least_those_of_the_currency(preview):
+    cells = column(preview(three_drafts())["Lines"], "Unit Price")
+    assert [c.value for c in cells] == [1000, 0.12345678, 50000, 12.345]
+    assert [c.number_format for c in cells] == ["#,##0.00", "#,##0.00000000", "#,##0", "#,##0.000"]
+
+
+def test_totals_say_first_what_they_are_totals_of(preview):
+    rows = values(preview(three_drafts(), [Problem("W401", invoice_ref="NOV-002", details={"vat_id": "X"})])["Totals"])
+    assert [rows[1][0], rows[2][0]] == ["3 invoices with 4 lines.", "1 warning: see the sheet Problems."]
+    heads = [row[:8] for row in rows if row[0] in ("Currency", "Status")]
+    assert heads[1] == [
+        "Currency", "Tax Code", "Tax Name", "Tax Category", "Tax Rate %", "Invoices", "Taxable Amount", "Tax Amount"
+    ]  # fmt: skip
+    assert next(row[:5] for row in rows if row[0] == "EUR") == ["EUR", 1, 1180, 247.8, 1427.8]
+    assert ["Draft", "KWD", 1, 12.345] in [row[:4] for row in rows]
+
+
+def test_problems_are_there_in_full_and_their_rows_are_high_enough(preview):
+    found = Problem("W401", file="n.xlsx", sheet="Invoices", row=9, column="B", invoice_ref="NOV-002", value="X",
+                    header="Customer", details={"vat_id": "X" * 200})  # fmt: skip
+    sheet = preview(three_drafts(), [found])["Problems"]
+    row = {head.value: cell.value for head, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert (row["Severity"], row["Code"], row["Cell"], row["Invoice Ref"]) == ("Warning", "W401", "B9", "NOV-002")
+    assert (row["What Is Wrong"], row["What To Do"]) == (found.message, found.fix)
+    assert sheet.row_dimensions[2].height >= 4 * 15
+
+
+def test_a_batch_without_problems_says_so(preview):
+    assert preview(three_drafts())["Problems"]["A2"].value == "No problems were found."
+
+
+def test_a_sheet_prints_as_wide_as_can_be_read_and_repeats_what_tells_its_rows_apart(preview):
+    workbook = preview(three_drafts())
+    for name in ("Invoices", "Lines", "Tax"):
+        sheet = workbook[name]
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+        assert sheet.print_title_rows == "$1:$1"
+    assert (workbook["Tax"].page_setup.fitToWidth or 1, workbook["Tax"].print_title_cols) == (1, None)
+    assert (workbook["Invoices"].page_setup.fitToWidth, workbook["Invoices"].print_title_cols) == (2, "$A:$A")
+
+
+def test_rows_beyond_the_last_of_a_sheet_go_on_in_another_one(preview, monkeypatch):
+    monkeypatch.setattr(grid, "ROW_LIMIT", 3)
+    workbook = preview(three_drafts())
+    assert workbook.sheetnames == ["Invoices", "Invoices 2", "Lines", "Lines 2", "Tax", "Tax 2", "Problems", "Totals"]
+    assert values(workbook["Lines"])[0] == values(workbook["Lines 2"])[0]
+    refs = [c.value for name in ("Lines", "Lines 2") for c in column(workbook[name], "Invoice Ref")]
+    assert refs == ["NOV-001", "NOV-001", "NOV-002", "NOV-003"]
+    assert workbook["Invoices 2"]["A2"].hyperlink.target.replace("\\", "/") == "invoices/NOV-003.html"
+
+
+def test_more_links_than_excel_allows_are_left_out_and_that_is_said(preview, monkeypatch):
+    monkeypatch.setattr(grid, "LINK_LIMIT", 2)
+    monkeypatch.setattr(previews, "LINK_LIMIT", 2)
+    workbook = preview(three_drafts())
+    assert [bool(workbook["Invoices"].cell(row, 1).hyperlink) for row in (2, 3, 4)] == [True, True, False]
+    assert any("The first 2 invoices link" in str(row[0]) for row in values(workbook["Totals"]))
+
+
+def test_cells_say_the_same_whether_they_share_their_texts_or_not(preview, monkeypatch):
+    drafts = three_drafts(buyer_name="=1+1", note=' two\nlines & <tags> "q" ', footnote="A\x0bB")
+    shared = [values(sheet) for sheet in preview(drafts)]
+    monkeypatch.setattr(prepared, "_SHARED", 0)
+    assert [values(sheet) for sheet in preview(drafts)] == shared
+    assert ' two\nlines & <tags> "q" ' in shared[0][1]
+
+
+def test_what_looks_like_an_escape_of_excels_stays_as_typed(preview):
+    assert column(preview(one_draft(note="_x0041_"))["Invoices"], "Note")[0].value == "_x0041_"
+
+
+def test_a_text_longer_than_a_cell_is_cut_and_says_so(preview):
+    note = column(preview(one_draft(note="é" * 40_000))["Invoices"], "Note")[0].value
+    assert len(note) == TEXT_LIMIT and note.endswith(CUT)
+
+
+def test_what_a_workbook_cannot_hold_is_replaced():
+    assert clean("a\ud800b\x00c\r\nd") == "a\ufffdb\ufffdc\nd"
+    assert len(clean("😀" * 20_000).encode("utf-16-le")) <= 2 * TEXT_LIMIT
+
+
+def test_days_before_excels_calendar_stay_readable(preview):
+    drafts = one_draft(delivery_date=date(1900, 2, 28))
+    assert column(preview(drafts)["Invoices"], "Delivery Date")[0].value == "1900-02-28"
+
+
+def test_a_batch_of_nothing_is_a_workbook_too(preview):
+    assert preview(drafts_of([], [], []))["Invoices"].max_row == 1
 
 
 def test_the_same_drafts_give_the_same_bytes(tmp_path):
@@ -218,6 +336,91 @@ def test_a_filled_template_is_read_back_with_the_same_values(starter, tmp_path):
     assert (head["invoice_date"], bool(head["on_hold"])) == (date(2026, 11, 30), False)
     assert (line["quantity"], line["unit_price"]) == (Decimal("2.5"), Decimal("40"))
     assert (line["period_start"], line["period_end"]) == (date(2026, 11, 10), date(2026, 11, 11))
+
+
+def test_every_column_of_the_blank_workbook_reads_back_what_was_typed(starter, tmp_path):
+    root, master = starter
+    workbook = openpyxl.load_workbook(root / "upload.xlsx")
+    left_out = {"sales_tax_percentage"}
+    typed = {}
+    for table in UPLOAD:
+        for n, (field, col) in enumerate(table.columns.items(), start=1):
+            if field not in left_out:
+                typed[table.name, field] = as_typed(kind_of(col), col.metadata["example"])
+                workbook[table.title].cell(2, n, typed[table.name, field])
+    workbook.save(tmp_path / "filled.xlsx")
+    sheets, problems = read_file(tmp_path / "filled.xlsx")
+    founds, more = understand(sheets, UPLOAD, {}, None)
+    checked = check(founds, master)
+    assert problems + more + checked.problems == []
+    for table, got in zip(UPLOAD, (checked.invoices, checked.lines, checked.control), strict=True):
+        for field, col in table.columns.items():
+            if field not in left_out:
+                want = typed[table.name, field]
+                want = {"yes": True, "no": False}[want] if kind_of(col) == "flag" else want
+                assert got.frame[field].iloc[0] == want, field
+
+
+def as_typed(kind, example):
+    if kind == "date":
+        return date.fromisoformat(example)
+    return Decimal(example) if kind in ("number", "amount", "percent", "fx") else example
+
+
+def test_an_unused_blank_workbook_holds_no_invoices(starter):
+    sheets, _ = read_file(starter[0] / "upload.xlsx")
+    mine = [s for s in sheets if s.name in {table.title for table in UPLOAD}]
+    assert len(mine) == 3 and all(s.cells.iloc[1:].dropna(how="all").empty for s in mine)
+
+
+def test_custom_fields_are_columns_of_the_blank_workbook(tmp_path):
+    custom = {"invoices": {"Rush": custom_column("Rush", "BOOLEAN")}, "lines": {"Weight": custom_column("Weight", "NUMBER")}}
+    workbook = openpyxl.load_workbook(write_upload_template(tmp_path / "blank.xlsx", None, custom))
+    assert (workbook["Invoices"][1][-1].value, workbook["Lines"][1][-1].value) == ("Rush", "Weight")
+    [rule] = [r for r in workbook["Invoices"].data_validations.dataValidation if str(r.sqref).startswith("Q2")]
+    assert rule.formula1 == '"yes,no"'
+
+
+def test_hostile_master_data_makes_no_formula_in_a_drop_down(tmp_path):
+    data = master(customers=[{"customer": text, "name": text, "type": "ORGANIZATION", "country": "NL"} for text in HOSTILE])
+    workbook = openpyxl.load_workbook(write_upload_template(tmp_path / "blank.xlsx", data))
+    assert not [c for sheet in workbook for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+    assert HOSTILE[1] in [c.value for row in workbook[LISTS].iter_rows() for c in row]
+
+
+def test_drop_downs_stop_a_wrong_word_but_only_warn_of_an_unknown_customer(starter):
+    rules = openpyxl.load_workbook(starter[0] / "upload.xlsx")["Invoices"].data_validations.dataValidation
+    by_column = {str(r.sqref)[0]: r for r in rules if r.type == "list"}
+    fields = {field: openpyxl.utils.get_column_letter(n) for n, field in enumerate(UPLOAD[0].columns, start=1)}
+    assert by_column[fields["customer"]].errorStyle == "warning"
+    assert by_column[fields["on_hold"]].errorStyle in (None, "stop")
+    assert by_column[fields["on_hold"]].formula1 == '"yes,no"'
+
+
+def test_help_has_a_row_for_every_column_high_enough_for_its_words(starter):
+    sheet = openpyxl.load_workbook(starter[0] / "upload.xlsx")["Help"]
+    rows = {(row[0].value, row[1].value): row for row in sheet.iter_rows()}
+    for table in UPLOAD:
+        for col in table.columns.values():
+            told = rows[table.title, col.title]
+            assert told[3].value == col.description
+            assert (sheet.row_dimensions[told[0].row].height or 15) >= 15 * (1 + (len(col.description) - 1) // 64)
+
+
+def test_the_example_names_the_master_data(starter):
+    sheet = openpyxl.load_workbook(starter[0] / "upload.xlsx")["Example"]
+    words = {c.value for row in sheet.iter_rows() for c in row}
+    assert {
+        "NOV-001",
+        "NOV-002",
+        starter[1].customers["customer"].iloc[0],
+        starter[1].items["product_item"].iloc[0],
+    } <= words
+
+
+@pytest.mark.parametrize("write", [write_master_template, lambda path: write_upload_template(path, None)])
+def test_blank_workbooks_are_the_same_bytes_every_time(tmp_path, write):
+    assert write(tmp_path / "a.xlsx").read_bytes() == write(tmp_path / "b.xlsx").read_bytes()
 
 
 def test_the_starter_master_data_works_at_once(starter):

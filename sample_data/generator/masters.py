@@ -55,6 +55,10 @@ def _required(rows: list[Record]) -> list[Record]:
     return [*rows, field]
 
 
+def _named_like_a_column(rows: list[Record]) -> list[Record]:
+    return [*rows, {"name": "Currency", "applies_to": "invoice", "type": "STRING"}]
+
+
 _SILENT = {"tax_code": "EX-NL", "name": "Exempt", "category": "E", "rate": Decimal(0)}
 
 MASTERS: Mapping[str, Callable[[], Tables]] = {
@@ -69,7 +73,11 @@ MASTERS: Mapping[str, Callable[[], Tables]] = {
     "E336": lambda: _small(taxes=_more(rate=Decimal("22"), valid_from=date(2026, 10, 1))),
     "E337": lambda: _small(products=lambda rows: [{**rows[0], "product_name": None}, {**rows[1], "product_name": None}]),
     "E338": lambda: _small(customers=_last(tax_exempt="yes")),
+    "E339": lambda: _small(entities=_all(series="usa")),
     "E340": lambda: _small(entities=_second_entity(is_default="yes")),
+    "E341": lambda: _small(taxes=_more(name="VAT 22 %", rate=Decimal("22"), valid_from=date(2026, 10, 1))),
+    "E342": lambda: _small(taxes=_more(tax_code="NL00", name="VAT 0 %", category="Z")),
+    "E343": lambda: _small(fields=_named_like_a_column),
     "E406": lambda: _small(entities=_all(vat_id=None)),
     "E411": lambda: _small(taxes=_more(**_SILENT)),
     "W204": lambda: _small(customers=_last(vat_id="DE136695978")),
@@ -89,10 +97,11 @@ _UPLOADS: Mapping[str, Sheets] = {
     "E337": upload(invoice(REF, "C-1101", line(None, 1, "950.00", product="TRAINING"))),
     "E409": upload(invoice(REF, "C-1001", line("BOOK-HAND", 1, tax_code="NL09"))),
     "E411": upload(invoice(REF, "C-1001", line("TRAIN-DAY", 1, on=3, tax_code="EX-NL"))),
+    "E341": upload(invoice(REF, "C-1001", line("TRAIN-DAY", 1, on=3))),
     "W402": upload(invoice(REF, "C-1001", line("TRAIN-DAY", 1))),
 }
 _USUAL = upload(invoice(REF, "C-1101", _TRAINING))
-_NO_CODES = "# Tax comes from customer and billing entity alone.\n[tax]\nline_tax_codes = false\n"
+_NO_CODES = "[tax]\nline_tax_codes = false     # tax comes from customer and billing entity alone\n"
 
 
 def write_masters(folder: Path) -> None:
@@ -102,4 +111,5 @@ def write_masters(folder: Path) -> None:
         write_workbook(folder / code / "master-data.xlsx", book(tables, only_used=True))
         write_workbook(folder / code / "upload.xlsx", _UPLOADS.get(code, _USUAL))
     write_workbook(folder / "E409" / "upload.xlsx", _UPLOADS["E409"])
-    (folder / "E409" / "oneoff.toml").write_text(_NO_CODES, "utf-8")
+    usual = (folder.parent / "oneoff.toml").read_text("utf-8")
+    (folder / "E409" / "oneoff.toml").write_text(usual.replace("[tax]\n", _NO_CODES, 1), "utf-8", newline="\n")

@@ -101,6 +101,10 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "E331": lambda: _head(currency="USD", invoice_date=20),
     "E332": lambda: _row(line(None, None, pricing_name="Parking", amount=Decimal("100.505"))),
     "E333": lambda: _head(Region="north|south"),
+    "E344": lambda: {
+        **upload(_PLAIN, invoice("NOV-102", "C-1002", line("TRAIN-HALF", 1, "9.00", on=4), currency="USD", invoice_date=20)),
+        "Control": [["Currency", "Invoice count"], ["EUR", 1]],
+    },
     "E401": lambda: _row(line("TRAIN-DAY-CA", 1, on=3), customer="C-1503"),
     "E402": lambda: _row(line("TRAIN-DAY-US", 1, on=3), customer="C-1401"),
     "E403": lambda: _head(customer="C-1101", sales_tax_percentage=Decimal("21.00")),
@@ -120,6 +124,7 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "W302": lambda: _row(_LINE, line("ROOM-DAY", 1, on=3), _LINE),
     "W401": lambda: _head(customer="C-1109"),
     "W404": lambda: _row(_LINE, line(None, -1, "1200.00", pricing_name="Less: course that was cancelled")),
+    "W405": lambda: _head(invoice_date=date(2126, 11, 20)),
     "W406": lambda: _row(line("TRAIN-DAY", 1, "890.00", on=3), currency="CHF", invoice_date=20),
 }  # fmt: skip
 

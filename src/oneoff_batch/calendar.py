@@ -18,6 +18,8 @@ _TERMS = re.compile(
     re.IGNORECASE,
 )
 _UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
+_LONGEST = {"days": 3660, "weeks": 520, "months": 120, "years": 10}
+"""Terms of more than ten years are a typing mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Terms:
 def parse_terms(text: str) -> Terms | None:
     """Read payment terms such as "30 days", "net 30", "2 weeks", "1 month", "end of month", "EOM + 10".
 
-    A number alone counts days. Returns None for what is none of them.
+    A number alone counts days. Returns None for what is none of them, and for more than ten years.
     """
     match = _TERMS.match(text)
     if not match:
@@ -51,7 +53,9 @@ def parse_terms(text: str) -> Terms | None:
         return Terms(0, "days")
     if match["eom"]:
         return Terms(int(match["more"] or 0), "end of month")
-    return Terms(int(match["count"]), _UNITS[(match["unit"] or "d")[0].lower()])
+    unit = _UNITS[(match["unit"] or "d")[0].lower()]
+    count = int(match["count"])
+    return Terms(count, unit) if count <= _LONGEST[unit] else None
 
 
 def add_months(day: date, months: int) -> date:

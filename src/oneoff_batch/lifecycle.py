@@ -63,12 +63,13 @@ def refusals(states: pd.DataFrame, name: str) -> list[Problem]:
 
 
 def final_dates(
-    states: pd.DataFrame, today: date, override: date | None, closed_until: date | None
+    states: pd.DataFrame, today: date, override: date | None, closed_until: date | None, max_rate_age_days: int
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return `id`, `invoice_date`, `due_date` for invoices about to become final (domain §5).
 
     The override, else the invoice's own date, else today. A derived due date moves along; an explicit one stays and
-    is checked again (E507). E506 where other tax rates apply on the date, E510 where its period is closed.
+    is checked again (E507). E506 where other tax rates apply on the date, E510 where its period is closed, W406 where
+    the exchange rate of the draft has grown old.
     """
     own = states["invoice_date"].astype(DATE)
     day = own.fillna(today) if override is None else _everywhere(override, states.index)
@@ -81,10 +82,20 @@ def final_dates(
     bounds = zip(states["rate_from"], states["rate_to"], strict=True)
     valid = pd.Series([f"{_words(a)} and {_words(b)}" for a, b in bounds], index=states.index, dtype=TEXT)
     problems += _flag(states, too_early | too_late, "E506", drafted=states["planned_date"], day=day, valid=valid)
+    age = _age(states, day)
+    old = (age > max_rate_age_days) & (day != states["planned_date"]).fillna(False)
+    pair = states["currency"] + " and " + states["tax_currency"].fillna("")
+    problems += _flag(states, old, "W406", pair=pair, day=states["exchange_date"], age=age)
     if closed_until is not None:
         until = _everywhere(closed_until, states.index)
         problems += _flag(states, day <= until, "E510", day=day, closed_until=until)
     return pd.DataFrame({"id": states["id"], "invoice_date": day, "due_date": due}), problems
+
+
+def _age(states: pd.DataFrame, day: pd.Series) -> pd.Series:
+    """Return how many days before the invoice its exchange rate is; -1 where it has none."""
+    pairs = zip(day, states["exchange_date"], strict=True)
+    return pd.Series([-1 if pd.isna(b) else (a - b).days for a, b in pairs], index=states.index, dtype="int64")
 
 
 def _everywhere(day: date, index: pd.Index) -> pd.Series:

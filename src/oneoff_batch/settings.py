@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from .calendar import Terms, parse_terms
@@ -95,6 +97,8 @@ class Settings:
     series: Mapping[str, Series] = field(default_factory=lambda: {s.name: s for s in DEFAULT_SERIES})
 
 
+_MARK = re.compile(r"[A-Za-z0-9._/-]{0,20}")
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "dates.invoice_date": ("when_final", "end_of_period", "after_period"),
     "dates.chronology": ("refuse", "warn", "off"),
@@ -143,7 +147,9 @@ def _value(path: str, defaults: Mapping[str, Any], key: str, value: Any) -> Any:
         return terms
     if key == "closed_until":
         return _day(path, value)
-    if isinstance(default, tuple) and isinstance(value, list):
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise SettingsError(f'{path} must be a list such as ["year", "month"].')
         return tuple(value)
     wanted = type(default)
     if type(value) is not wanted:
@@ -178,7 +184,6 @@ def _check_series(settings: Settings) -> None:
     for wanted in (settings.numbers.invoices, settings.numbers.credits):
         if wanted not in settings.series:
             raise SettingsError(f'[numbers] names the series "{wanted}", which has no [series.{wanted}].')
-    seen: dict[tuple[str, str], str] = {}
     for s in settings.series.values():
         if not set(s.date_parts) <= {"year", "month"}:
             raise SettingsError(f'series.{s.name}.date_parts can hold "year" and "month".')
@@ -188,8 +193,21 @@ def _check_series(settings: Settings) -> None:
                 f"The series {s.name} restarts each {s.reset} but does not show it: numbers would repeat. "
                 f"Add the {s.reset} to its date_parts or set reset to never."
             )
-        if s.digits < 1 or s.increment < 1 or s.first < 0 or not 1 <= s.fiscal_first_month <= 12:
-            raise SettingsError(f"The series {s.name} needs digits and increment of 1 or more, and a month of 1 to 12.")
-        other = seen.setdefault((s.prefix, s.separator), s.name)
-        if other != s.name:
-            raise SettingsError(f'The series {other} and {s.name} share the prefix "{s.prefix}": numbers would repeat.')
+        if not (1 <= s.digits <= 12 and 1 <= s.increment <= 1000 and 0 <= s.first < 10**12):
+            raise SettingsError(f"The series {s.name} needs 1 to 12 digits, an increment of 1 to 1000, and a first number.")
+        if not 1 <= s.fiscal_first_month <= 12:
+            raise SettingsError(f"The fiscal year of the series {s.name} must begin in a month from 1 to 12.")
+        if not _MARK.fullmatch(s.prefix) or not _MARK.fullmatch(s.separator):
+            raise SettingsError(f"Prefix and separator of the series {s.name} may have letters, digits and . _ / - only.")
+    _check_apart(settings)
+
+
+def _check_apart(settings: Settings) -> None:
+    """Refuse two series of which one's numbers could look like the other's."""
+    starts = sorted((s.prefix + s.separator, s.name) for s in settings.series.values())
+    for (one, name), (other, another) in pairwise(starts):
+        if other.startswith(one):
+            raise SettingsError(
+                f'The numbers of the series {name} ("{one}…") and {another} ("{other}…") could be the same. '
+                "Give them prefixes of which none begins with the other."
+            )

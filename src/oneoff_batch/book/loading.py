@@ -17,7 +17,8 @@ from .engine import chunks
 STATE_COLUMNS = (
     "id", "batch", "position", "invoice_ref", "status", "on_hold", "released_at", "approval", "approved_by",
     "approved_at", "approval_reason", "number", "series", "period", "counter", "invoice_date", "date_rule",
-    "planned_date", "due_date", "due_is_explicit", "payment_terms", "rate_from", "rate_to", "final_at", "final_by",
+    "planned_date", "exchange_date", "tax_currency",
+    "due_date", "due_is_explicit", "payment_terms", "rate_from", "rate_to", "final_at", "final_by",
     "content_hash", "currency", "digits", "net_total", "tax_total", "gross_total", "customer", "buyer_name",
     "billing_entity", "line_count", "uploaded_by", "uploaded_at", "file",
 )  # fmt: skip

@@ -37,10 +37,10 @@ class Upload:
 
 
 def same_upload(connection: Connection, sha256: str) -> str | None:
-    """Return the batch that holds all invoices of these bytes, unless it was archived since."""
+    """Return the batch that holds all invoices of these bytes, unless one was archived since."""
     b, i = tables.batch.c, tables.invoice.c
-    live = exists().where(i.batch == b.batch, i.status != "ARCHIVED")
-    query = select(b.batch).where(b.sha256 == sha256, b.left_out == 0, live).order_by(b.uploaded_at.desc(), b.batch.desc())
+    gone = exists().where(i.batch == b.batch, i.status == "ARCHIVED")
+    query = select(b.batch).where(b.sha256 == sha256, b.left_out == 0, ~gone).order_by(b.uploaded_at.desc(), b.batch.desc())
     return connection.scalars(query.limit(1)).first()
 
 

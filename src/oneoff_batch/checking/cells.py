@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,8 @@ NO = frozenset({"no", "n", "false", "0", "nein", "nee", "non", "falsch", "faux",
 _CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+$"
 _LONG = r"^-?[0-9]{16,}$"
+MONEY_FIELDS = frozenset({"unit_price", "amount", "expected_total", "net_total"})
+"""Where a cell may carry a currency mark."""
 PLAIN_NUMBER = r"^-?(?:(?:0|[0-9]{4,})?\.[0-9]+|[0-9]{1,3}\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9]+)$"
 """A number with a point that has one reading only, whatever the decimal mark of the column."""
 
@@ -121,8 +123,9 @@ def _parse_id(column: Column) -> Parsed:
 
 def _parse_decimal(column: Column) -> Parsed:
     width = WIDTHS[kind_of(column.schema)]
-    text = column.text
     numeric = column.where(NUMBER)
+    given, column = column, replace(column, text=_percent_cells(column, numeric))
+    text = column.text
     plain = text.str.contains(PLAIN_NUMBER, regex=True, na=False) | (
         numeric & text.str.contains(r"^-?[0-9]*\.?[0-9]+$", regex=True, na=False)
     )
@@ -130,17 +133,17 @@ def _parse_decimal(column: Column) -> Parsed:
     values = pd.Series(arrow.array(text.where(plain)).cast(width), index=text.index, dtype=pd.ArrowDtype(width))
     odd = text.notna() & ~plain
     if not odd.any():
-        return values, _small_percentages(column, values)
+        return values, _small_percentages(given, values)
     dotted = bool((plain & ~numeric & text.str.contains(".", regex=False, na=False)).any())
     readings = {t: numbers.read_number(t) for t in column.unique(odd)}
     mark = column.typed.found.decimal or _column_mark(readings.values(), dotted)
-    settled = {t: _settled(t, r, mark, width) for t, r in readings.items()}
+    settled = {t: _settled(column, t, r, mark) for t, r in readings.items()}
     good = {t: v for t, v in settled.items() if isinstance(v, Decimal)}
     ours = odd & text.isin(list(good))
     extra = arrow.array([good.get(t) for t in text[ours]], width)
     values = values.mask(ours, pd.Series(extra, index=text.index[ours], dtype=values.dtype).reindex(text.index))
     problems = _decimal_problems(column, odd, settled, readings, width)
-    return values, problems + _small_percentages(column, values)
+    return values, problems + _small_percentages(given, values)
 
 
 def _column_mark(readings: Iterable[numbers.Reading], dotted: bool) -> str:
@@ -153,9 +156,22 @@ def _fits(text: pd.Series, width: Any) -> pd.Series:
     return text.str.contains(rf"^-?[0-9]{{0,{whole}}}(?:\.[0-9]{{1,{scale}}})?$", regex=True, na=False)
 
 
-def _settled(text: str, reading: numbers.Reading, mark: str, width: Any) -> Decimal | str:
+def _percent_cells(column: Column, numeric: pd.Series) -> pd.Series:
+    """Return the texts with Excel's own percentages as numbers: 19 % is 19 where percent are asked for, else 0.19."""
+    shown = numeric & column.text.str.endswith("%", na=False)
+    if not shown.any():
+        return column.text
+    step = 0 if kind_of(column.schema) == "percent" else -2
+    plain = {t: f"{Decimal(t.rstrip('% ')).scaleb(step):f}" for t in column.unique(shown)}
+    return column.text.mask(shown, column.text.map(plain))
+
+
+def _settled(column: Column, text: str, reading: numbers.Reading, mark: str) -> Decimal | str:
     """Return the value, or the code of the problem that the text has."""
-    if reading.value is None:
+    kind, width = kind_of(column.schema), WIDTHS[kind_of(column.schema)]
+    if reading.value is None or (reading.percent and kind != "percent"):
+        return "E202"
+    if reading.currency and column.field not in MONEY_FIELDS:
         return "E202"
     value = numbers.settle(reading, text, mark)
     if value is None:

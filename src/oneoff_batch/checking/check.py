@@ -82,6 +82,8 @@ def check(founds: Sequence[Found], master: Master) -> Checked:
     control: Typed | None = None
     if "control" in by_table:
         control, more = _read(by_table["control"], CONTROL)
+        silent = control.frame[["invoice_count", "net_total", "quantity_total"]].isna().all(axis=1)
+        more += control.flag(silent & ~control.frame.index.isin([p.row for p in more]), "E201", "invoice_count")
         problems += [replace(p, invoice_ref="") for p in more]
     return Checked(invoices, lines, control, problems)
 

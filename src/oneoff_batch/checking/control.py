@@ -35,8 +35,12 @@ def control_totals(control: Typed, invoices: pd.DataFrame, quantities: pd.Series
             "quantity_total": sums["quantity"].sum(),
         }
     )
-    problems: list[Problem] = []
     currency = control.frame["currency"]
+    problems = [
+        control.problem("E344", int(control.frame.index[0]), "currency", value=str(c), currency=str(c), found=str(n))
+        for c, n in sums.size().items()
+        if not (currency == c).any()
+    ]
     for field in _COLUMNS:
         wanted = control.frame[field]
         known = found[field].to_dict()

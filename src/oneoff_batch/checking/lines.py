@@ -11,7 +11,7 @@ from ..money import AMOUNT, UNIT, currencies, narrow, quotient, rounded
 from ..problems import Problem
 from .batch import Master
 from .lookup import joined, looked_up
-from .numbers import read_number, same_currency
+from .marks import foreign_marks
 from .references import resolve
 from .typed import Typed, cell_name
 
@@ -86,20 +86,7 @@ def _unreadable(typed: Typed, fields: tuple[str, ...]) -> pd.Series:
 def _marks(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     """E221 where a price or amount carries the mark of another currency than the invoice."""
     currency = looked_up(typed.frame["invoice_ref"], invoices["currency"])
-    problems: list[Problem] = []
-    for field in ("unit_price", "amount"):
-        letter = typed.heading(field).letter
-        if letter not in typed.found.sheet.cells.columns:
-            continue
-        text = typed.found.sheet.cells[letter]
-        marked = text.str.contains(r"[^0-9.,\s()+\-]", regex=True, na=False) & typed.frame[field].notna()
-        marks = text[marked].map({t: read_number(t).currency for t in text[marked].unique()})
-        pairs = pd.DataFrame({"mark": marks, "currency": currency[marked]}).dropna()
-        wrong = [bool(m) and not same_currency(m, c) for m, c in zip(pairs["mark"], pairs["currency"], strict=True)]
-        rows = pairs.index[wrong]
-        mask = pd.Series(typed.frame.index.isin(rows), index=typed.frame.index)
-        problems += typed.flag(mask, "E221", field, found=marks, expected=currency)
-    return typed, problems
+    return typed, foreign_marks(typed, "unit_price", currency) + foreign_marks(typed, "amount", currency)
 
 
 def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
@@ -200,7 +187,7 @@ def line_amounts(frame: pd.DataFrame, digits: pd.Series) -> pd.Series:
     """Return round(quantity × unit_price ÷ base_quantity) per line, null where one of them is (domain §6)."""
     product = frame["quantity"] * frame["unit_price"]
     plain = rounded(product, digits, AMOUNT)
-    divided = (frame["base_quantity"] != _ONE) & product.notna()
+    divided = (frame["base_quantity"] != _ONE) & (frame["base_quantity"] != _ZERO) & product.notna()
     rows = divided[divided.fillna(False)].index
     if not len(rows):
         return plain

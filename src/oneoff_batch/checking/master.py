@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import pandas as pd
 
-from ..columns import FLAG, MASTER, TEXT, Table, custom_column
+from ..columns import FLAG, MASTER, NO_RATE, TEXT, UPLOAD, Table, custom_column
 from ..problems import Problem
 from ..reading.sheet import Found
 from ..settings import Settings
@@ -19,6 +20,7 @@ from .schema import validate
 from .typed import Typed, cell_name
 from .vat import vat_problems
 
+INTERNAL = ("digits", "custom", "sheet", "row", "invoice", "fault", "faulty", "fault cell")
 _KEYS = {"entities": "billing_entity", "customers": "customer", "fields": "name"}
 _TITLES = {"entities": "Billing entity", "customers": "Customer", "fields": "Custom field", "products": "Product"}
 
@@ -46,6 +48,8 @@ def read_master(founds: Sequence[Found], settings: Settings) -> tuple[Master, li
         problems += unreadable + validate(one, unreadable)
         typed[table.name] = one
     problems += _cross_checks(typed)
+    if "entities" in typed:
+        problems += _series(typed["entities"], settings)
     problems = [replace(p, downgraded=True) if p.kind.scope == "row" else p for p in problems]
     frames = {t.name: _finished(t, typed.get(t.name), problems) for t in MASTER}
     return _assemble(frames, settings), problems
@@ -97,8 +101,38 @@ def _cross_checks(typed: Mapping[str, Typed]) -> list[Problem]:
     if "products" in typed:
         problems += _product_rows(typed["products"])
     if "taxes" in typed:
-        problems += _overlaps(typed["taxes"])
+        problems += _overlaps(typed["taxes"]) + _contradictions(typed["taxes"])
+    if "fields" in typed:
+        problems += _taken_names(typed["fields"])
     return problems
+
+
+def _series(typed: Typed, settings: Settings) -> list[Problem]:
+    known = list(settings.series)
+    problems: list[Problem] = []
+    for field in ("series", "credit_series"):
+        values = typed.frame[field]
+        unknown = values.notna() & ~values.isin(known)
+        problems += typed.flag(unknown, "E339", field, known=", ".join(known))
+    return problems
+
+
+def _contradictions(typed: Typed) -> list[Problem]:
+    """E342 where a category that means 0 % has a rate."""
+    frame = typed.frame
+    return typed.flag(
+        frame["category"].isin(NO_RATE) & (frame["rate"] != Decimal(0)), "E342", "rate", category=frame["category"]
+    )
+
+
+def _taken_names(typed: Typed) -> list[Problem]:
+    """E343 where a custom field has the name of a column that the sheet has anyway."""
+    names = typed.frame["name"].str.casefold().str.replace(r"[\W_]+", " ", regex=True).str.strip()
+    taken = set()
+    for table in UPLOAD:
+        for field, column in table.columns.items():
+            taken |= {field.replace("_", " "), str(column.title).casefold()}
+    return typed.flag(names.isin([*taken, *INTERNAL]), "E343", "name")
 
 
 def _repeated(typed: Typed, key: Sequence[str], field: str, what: str) -> list[Problem]:
@@ -144,22 +178,39 @@ def _product_rows(typed: Typed) -> list[Problem]:
 
 
 def _overlaps(typed: Typed) -> list[Problem]:
-    """E336 where two rows of one code, name and country are valid on one day."""
+    """Two rows of one code on one day: E336 under one name, E341 where they may be two rates or one after the other.
+
+    Rows that begin on the same day, or are of different countries or regions, are several rates that are all charged.
+    """
     frame = typed.frame.dropna(subset=["tax_code", "name"])
-    early, late = pd.Timestamp("1677-09-22"), pd.Timestamp("2262-04-11")
+    early, late = pd.Timestamp("1800-01-01"), pd.Timestamp("2250-01-01")
     spans = pd.DataFrame(
         {
-            "key": frame["tax_code"] + "\x1f" + frame["name"],
+            "code": frame["tax_code"],
+            "name": frame["name"],
+            "place": frame["country"].fillna("") + "\x1f" + frame["region"].fillna(""),
             "start": pd.to_datetime(frame["valid_from"]).fillna(early),
             "end": pd.to_datetime(frame["valid_to"]).fillna(late),
+            "compound": frame["compound"].fillna(False).astype(bool),
             "row": frame.index,
         }
-    ).sort_values(["key", "start"], kind="stable")
-    same = spans["key"] == spans["key"].shift()
-    clash = spans[same & (spans["start"] <= spans.groupby("key")["end"].cummax().shift())]
-    mask = pd.Series(typed.frame.index.isin(clash["row"]), index=typed.frame.index)
-    days = clash.set_index("row")["start"].map(lambda d: "every day" if d == early else f"{d:%Y-%m-%d}")
-    return typed.flag(mask, "E336", "tax_code", name=typed.frame["name"], day=days)
+    )
+    pairs = spans.merge(spans, on="code", suffixes=("", "_other"))
+    later = pairs["row"] > pairs["row_other"]
+    both = pairs[later & (pairs["start"] <= pairs["end_other"]) & (pairs["start_other"] <= pairs["end"])]
+    twice = both[both["name"] == both["name_other"]].drop_duplicates("row").set_index("row")
+    begins = twice[["start", "start_other"]].max(axis=1)
+    days = begins.map(lambda d: "every day" if d == early else f"{d:%Y-%m-%d}")
+    problems = typed.flag(_at(typed, twice.index), "E336", "tax_code", name=typed.frame["name"], day=days)
+    unlike = (both["name"] != both["name_other"]) & (both["start"] != both["start_other"]) & ~both["compound"]
+    unclear = both[unlike & (both["place"] == both["place_other"])].drop_duplicates("row").set_index("row")
+    return problems + typed.flag(
+        _at(typed, unclear.index), "E341", "tax_code", name=unclear["name"], other=unclear["name_other"]
+    )
+
+
+def _at(typed: Typed, rows: pd.Index) -> pd.Series:
+    return pd.Series(typed.frame.index.isin(rows), index=typed.frame.index)
 
 
 def _one_per_id(frame: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -199,6 +250,6 @@ def _assemble(frames: Mapping[str, pd.DataFrame], settings: Settings) -> Master:
         products=products,
         items=items,
         taxes=frames["taxes"],
-        rates=frames["rates"],
+        rates=frames["rates"][~frames["rates"]["faulty"].astype(bool)].reset_index(drop=True),
         fields=frames["fields"],
     )

@@ -10,6 +10,7 @@ from ..problems import Problem
 from .batch import Master
 from .cells import nearest
 from .lookup import among, looked_up
+from .marks import foreign_marks
 from .typed import Typed
 
 
@@ -22,13 +23,13 @@ def resolve(typed: Typed, field: str, ids: pd.DataFrame, what: str, code: str) -
     values = typed.frame[field]
     unknown = values.notna() & ~among(values, ids.index)
     near = nearest(values[unknown].unique(), ids.index.astype(str)) if unknown.any() else {}
-    problems = typed.flag(unknown, code, field, suggestion=values[unknown].map(lambda v: near.get(v, "")))
+    problems = typed.flag(unknown, code, field, value=values, suggestion=values[unknown].map(lambda v: near.get(v, "")))
     fault = looked_up(values, ids["fault"])
     faulty = fault.notna()
     cells = looked_up(values, ids["fault_cell"])
-    problems += typed.flag(faulty, "E310", field, what=what, other_cell=cells, other_message=fault)
+    problems += typed.flag(faulty, "E310", field, value=values, what=what, other_cell=cells, other_message=fault)
     if "status" in ids:
-        problems += typed.flag(looked_up(values, ids["status"]) == "ARCHIVED", "E311", field, what=what)
+        problems += typed.flag(looked_up(values, ids["status"]) == "ARCHIVED", "E311", field, value=values, what=what)
     return values.mask(unknown | faulty), problems
 
 
@@ -88,6 +89,7 @@ def complete_invoices(typed: Typed, master: Master) -> tuple[Typed, list[Problem
     )
     resolved = frame["customer"].notna() & frame["billing_entity"].notna()
     problems = typed.flag(currency.isna() & resolved, "E335", "currency")
+    problems += foreign_marks(typed, "expected_total", currency)
     inclusive = frame["prices_include_tax"].fillna(looked_up(frame["billing_entity"], entity["prices_include_tax"]))
     digits = currency.map(currencies()).fillna(2).astype("int64")
     done = frame.assign(

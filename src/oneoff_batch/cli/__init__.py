@@ -67,11 +67,12 @@ def _trouble(error: Exception) -> int:
     from ..book import BookError
     from ..reading import ProfileError, Unreadable
     from ..settings import SettingsError
+    from ..showing.faults import TemplateFault
 
     if isinstance(error, Unreadable):
         problem = error.problem
         return _say(f"{problem.code}  {problem.message}\n{problem.fix}", UNREADABLE)
-    if isinstance(error, SettingsError | ProfileError):
+    if isinstance(error, SettingsError | ProfileError | TemplateFault):
         return _say(str(error), SETTINGS)
     if isinstance(error, BookError):
         return _say(str(error), BOOK)
@@ -93,8 +94,8 @@ def _report(error: Exception) -> str:
     try:
         path.write_text(details, "utf-8")
     except OSError:
-        return f"This is a fault of the program, not of your file; nothing was changed.\n\n{details}"
+        return f"This is a fault of the program, not of your file. The book is whole.\n\n{details}"
     return (
-        "This is a fault of the program, not of your file; nothing was changed.\n"
+        "This is a fault of the program, not of your file. The book is whole: oneoff-batch status says where it stands.\n"
         f"What happened stands in {path}. Please send it, with the file that you used, to whoever gave you the program."
     )

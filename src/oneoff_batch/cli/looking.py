@@ -90,6 +90,8 @@ def show(terminal: Terminal, what: str) -> None:
     with terminal.book() as (workspace, book):
         for wanted in ({"numbers": [what]}, {"refs": [what]}, {"batch": what}):
             states = book.states(**wanted)
+            live = states[states["status"] != "ARCHIVED"]
+            states = (live if len(live) else states).reset_index(drop=True)
             if len(states):
                 break
         else:

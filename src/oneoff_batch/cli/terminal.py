@@ -27,10 +27,10 @@ EXIT_CODES = {
     PROBLEMS: "problems were found in the data, and are reported",
     USAGE: "the command was not typed as it should be",
     UNREADABLE: "a file is missing or cannot be read",
-    SETTINGS: "the settings or a mapping profile cannot be used",
+    SETTINGS: "settings, a mapping profile or a page template cannot be used",
     BOOK: "the book is missing, locked or refuses",
     PARTLY: "partly done: --valid-only left invoices out",
-    INTERNAL: "a fault of this program; nothing was changed",
+    INTERNAL: "a fault of this program; the book is whole, see status",
     INTERRUPTED: "interrupted",
 }
 GROUPS_SHOWN = 20

@@ -1,7 +1,7 @@
 """The only place where a column is named, typed, titled, explained, aliased and checked."""
 
 from .kinds import COUNTRIES, DATE, EU, FLAG, TEXT
-from .master import CATEGORIES, MASTER, custom_column
+from .master import CATEGORIES, MASTER, NO_RATE, custom_column
 from .table import LISTS, OUR_OWN, Table, dtype_of, kind_of
 from .upload import CONTROL, HEADER_FIELDS, INVOICES, LINES, NAMES_A_DISCOUNT, UPLOAD
 
@@ -18,6 +18,7 @@ __all__ = [
     "LISTS",
     "MASTER",
     "NAMES_A_DISCOUNT",
+    "NO_RATE",
     "OUR_OWN",
     "TEXT",
     "UPLOAD",

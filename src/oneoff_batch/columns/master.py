@@ -10,6 +10,8 @@ from .kinds import choice, country, currency, day, flag, identifier, number, ter
 from .table import Table
 
 CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O", "L", "M")
+NO_RATE = ("E", "AE", "K", "G", "O", "Z")
+"""EN 16931 categories that mean 0 %."""
 TAX_CATEGORIES = ("STANDARD", "NO_TAX", "EXEMPT")
 
 

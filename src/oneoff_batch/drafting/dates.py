@@ -15,6 +15,8 @@ from ..problems import Problem
 from ..settings import Settings
 from .frames import dates, days, first_given, given, numbered, problems_at, words
 
+_A_YEAR = 366
+
 
 def with_dates(
     invoices: pd.DataFrame, lines: pd.DataFrame, settings: Settings, today: date
@@ -41,7 +43,8 @@ def with_dates(
         period_start=dates(start, index),
         period_end=dates(end, index),
     )
-    return dated, _early(dated, due < planned) + _closed(dated, known, settings.dates.closed_until)
+    problems = _early(dated, due < planned) + _closed(dated, known, settings.dates.closed_until)
+    return dated, problems + _far(dated, known, today)
 
 
 def _of_lines(lines: pd.DataFrame, field: str, how: str, index: pd.Index) -> np.ndarray[Any, Any]:
@@ -88,6 +91,12 @@ def _early(invoices: pd.DataFrame, early: np.ndarray[Any, Any]) -> list[Problem]
     wrong = invoices[early & invoices["due_is_explicit"].to_numpy(dtype=bool)]
     details = {"due": wrong["due_date"], "invoice_date": wrong["planned_date"]}
     return problems_at(wrong, "E318", "due_date", wrong["due_date"], details)
+
+
+def _far(invoices: pd.DataFrame, known: np.ndarray[Any, Any], today: date) -> list[Problem]:
+    away = np.abs((known - np.datetime64(today, "D")).astype(np.int64))
+    wrong = invoices[~np.isnat(known) & (away > _A_YEAR)]
+    return problems_at(wrong, "W405", "invoice_date", wrong["invoice_date"])
 
 
 def _closed(invoices: pd.DataFrame, known: np.ndarray[Any, Any], closed_until: date | None) -> list[Problem]:

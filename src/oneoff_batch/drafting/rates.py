@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..columns import DATE, TEXT
+from ..columns import DATE, NO_RATE, TEXT
 from ..money import PERCENT, arrow, column, money
 from .frames import dates, days, first_given, given, matched, numbered, places, taken, yes
 from .made import WORDING, with_made
@@ -23,8 +23,6 @@ position counts from 0 in the order of the sheet; level is how many compound rat
 equal for rates that share a row of the tax table: same category, rate, level and place among their equals; shape is
 equal for treatments that bear the same rates, of whatever code and tax point.
 """
-
-_NO_RATE = ("E", "AE", "K", "G", "O", "Z")
 
 
 def with_rates(
@@ -88,10 +86,30 @@ def _valid(rows: pd.DataFrame) -> pd.DataFrame:
     return valid
 
 
+def _until_the_next(rows: pd.DataFrame) -> pd.DataFrame:
+    """Let a rate end where another row of its code begins, and begin where one ended: from then on the code is another."""
+    start, end, point = (days(rows[c]) for c in ("valid_from", "valid_to", "tax_point"))
+    never = np.datetime64("NaT", "D")
+    nearest = pd.DataFrame(
+        {
+            "treatment": rows["treatment"].to_numpy(),
+            "next": np.where(start > point, start - np.timedelta64(1, "D"), never).astype("datetime64[s]"),
+            "last": np.where(end < point, end + np.timedelta64(1, "D"), never).astype("datetime64[s]"),
+        }
+    ).groupby("treatment")
+    follows = nearest["next"].transform("min").to_numpy().astype("datetime64[D]")
+    before = nearest["last"].transform("max").to_numpy().astype("datetime64[D]")
+    held = (np.isnat(start) | (start <= point)) & (np.isnat(end) | (end >= point))
+    return rows.assign(
+        valid_from=dates(np.where(held, np.fmax(start, before), start), rows.index),
+        valid_to=dates(np.where(held, np.fmin(end, follows), end), rows.index),
+    )
+
+
 def _looked_up(first: pd.DataFrame, taxes: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the Taxes sheet that each coded treatment bears on its tax point."""
     coded = first.loc[~first["tax_rule"].isin(SYNTHETIC), ["treatment", "tax_code", "tax_point"]]
-    rows = _valid(matched(coded, taxes, "tax_code")).sort_values(["treatment", "place"])
+    rows = _valid(_until_the_next(matched(coded, taxes, "tax_code"))).sort_values(["treatment", "place"])
     reason = rows["exemption_reason"].where(given(rows["exemption_reason"]), rows["category"].map(WORDING).astype(TEXT))
     unsaid = (rows["category"] == "AE") & ~reason.str.contains(WORDING["AE"], regex=False).fillna(False).astype(bool)
     return rows.assign(
@@ -123,7 +141,7 @@ def _as_components(first: pd.DataFrame) -> pd.DataFrame:
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
     """Count positions and levels, and number the kinds; categories that mean 0 % bear no rate."""
     ordered = rows.sort_values("treatment", kind="stable").reset_index(drop=True)
-    free = ordered["category"].isin(_NO_RATE).to_numpy(dtype=bool)
+    free = ordered["category"].isin(NO_RATE).to_numpy(dtype=bool)
     zero = pa.scalar(money([0], PERCENT).iloc[0], PERCENT)
     rate = column(pc.if_else(pa.array(free), zero, arrow(ordered["rate"]).cast(PERCENT)), ordered.index)
     compound = ordered["compound"].to_numpy(dtype=bool)

@@ -9,12 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..money import currencies
-from ..showing.cells import plain
+from ..showing.cells import FORMULA_START, plain, text_array
 from ..showing.report_column import Column
 from ..showing.saving import saved
 
 _BLOCK = 50_000
-_RISKY = r"^[=+\-@\t\r\n]"
 _GENUINE_NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)?$"
 _NEEDS_QUOTES = '[",\r\n]'
 
@@ -28,7 +27,8 @@ def write_csv(path: Path, columns: Sequence[Column]) -> Path:
     fields = [fields_of(column) for column in columns]
     with saved(path) as draft, draft.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
-        file.write(",".join(quoted(pa.array([c.title]))[0].as_py() for c in columns).encode() + b"\r\n")
+        titles = quoted(harmless(text_array([c.title for c in columns])))
+        file.write((",".join(titles.to_pylist()) + "\r\n").encode())
         for start in range(0, len(fields[0]), _BLOCK):
             parts = [field.slice(start, _BLOCK) for field in fields]
             rows = pc.binary_join_element_wise(*parts, ",", null_handling="replace", null_replacement="")
@@ -52,7 +52,7 @@ def fields_of(column: Column) -> pa.Array:
 
 def harmless(texts: pa.Array) -> pa.Array:
     """Put an apostrophe before text that a spreadsheet would take for a formula; leave genuine numbers alone."""
-    risky = pc.and_not(pc.match_substring_regex(texts, _RISKY), pc.match_substring_regex(texts, _GENUINE_NUMBER))
+    risky = pc.and_not(pc.match_substring_regex(texts, FORMULA_START), pc.match_substring_regex(texts, _GENUINE_NUMBER))
     return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +19,13 @@ import pandas as pd
 from ..book import Book, Upload
 from ..problems import ERROR, Problem, from_json, to_json
 from ..reading import Profile
+from ..showing.faults import named
 from ..showing.pages import write_batch_page, write_invoice_pages, write_problem_page
 from ..showing.workbook import write_preview
 from .intake import Outcome, examine, fingerprint
 from .workspace import Workspace
 
+_A_DAY = 86_400
 Progress = Callable[[str, int], Callable[[int], None]]
 """Called with the name and length of a stage; returns what to call with each further number of steps done."""
 
@@ -56,7 +61,7 @@ def draft_files(
     replace_drafts: bool,
 ) -> Drafted:
     """Draft an upload into the book: all of it, or with `valid_only` the good invoices, or nothing."""
-    known = book.same_upload(fingerprint(paths))
+    known = book.same_upload(fingerprint(paths, profile))
     if known is not None:
         return Drafted(None, known_batch=known)
     outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts)
@@ -73,7 +78,8 @@ def write_report(workspace: Workspace, outcome: Outcome, name: str) -> tuple[Pat
     folder = workspace.reports
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / f"{name}-problems.html"
-    write_problem_page(page, outcome.problems, summary(outcome), user_templates=workspace.templates)
+    with named():
+        write_problem_page(page, outcome.problems, summary(outcome), user_templates=workspace.templates)
     data = folder / f"{name}-problems.json"
     whole = {**summary(outcome), "problems": [p.as_dict() for p in outcome.problems]}
     data.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -104,15 +110,14 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
     drafts, problems = book.load(states), from_json(book.problems(batch))
     states = states.assign(warnings=_warnings(states, problems))
     target = workspace.batch(batch)
-    fresh = target.with_name(f".{target.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    pages = write_invoice_pages(
-        fresh, drafts, states, user_templates=workspace.templates, progress=progress("Pages", len(states))
-    )
+    fresh = _scratch(target)
+    advance = progress("Pages", len(states))
+    with named():
+        pages = write_invoice_pages(fresh, drafts, states, user_templates=workspace.templates, progress=advance)
     uploaded = datetime.fromisoformat(str(about["uploaded_at"])).astimezone()
     told = {"batch": batch, "file": about["file"], "uploaded_by": about["uploaded_by"], "uploaded_at": uploaded}
-    write_batch_page(fresh, drafts, states, problems, told, user_templates=workspace.templates)
+    with named():
+        write_batch_page(fresh, drafts, states, problems, told, user_templates=workspace.templates)
     tick = progress("Workbook", 1)
     write_preview(fresh / "preview.xlsx", drafts, states, problems, pages=pages)
     tick(1)
@@ -121,12 +126,27 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
     return Files(target / "index.html", target / "preview.xlsx", len(pages))
 
 
+def _scratch(target: Path) -> Path:
+    """Return a new empty folder beside the target, of this run alone; what crashed runs left a day ago is cleared."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.*"):
+        if time.time() - left.stat().st_mtime > _A_DAY:
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+
+
 def _swap(fresh: Path, target: Path) -> None:
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
+    """Put the new folder in the place of the old one; where another run was faster, its files say the same."""
+    fresh.chmod(0o755)
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    with contextlib.suppress(FileNotFoundError):
         target.rename(old)
-    fresh.rename(target)
+    try:
+        fresh.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+        shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
 
 

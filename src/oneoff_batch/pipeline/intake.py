@@ -53,7 +53,12 @@ class Outcome:
     @property
     def blocked(self) -> bool:
         """True where nothing of the file can be drafted."""
-        return any(p.severity == ERROR and p.kind.scope == "file" for p in self.problems)
+        return any(p.severity == ERROR and (p.kind.scope == "file" or self._of_control(p)) for p in self.problems)
+
+    def _of_control(self, problem: Problem) -> bool:
+        """A control figure that cannot be read was not compared, so it stops the file as one that differs does."""
+        control = None if self.checked is None else self.checked.control
+        return control is not None and problem.sheet == control.found.sheet.name and problem.file == control.found.sheet.file
 
     @property
     def has_errors(self) -> bool:
@@ -99,9 +104,9 @@ def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
     return master, problems + more + faults
 
 
-def fingerprint(paths: Sequence[Path]) -> str:
-    """Return the SHA-256 of a file's bytes; of several files, that of their sums in order."""
-    sums = []
+def fingerprint(paths: Sequence[Path], profile: Profile | None) -> str:
+    """Return the SHA-256 of a file's bytes; of several files, or a file and its profile, that of their sums."""
+    sums = [] if profile is None else [hashlib.sha256(repr(profile).encode()).hexdigest()]
     for path in paths:
         with path.open("rb") as file:
             sums.append(hashlib.file_digest(file, "sha256").hexdigest())
@@ -141,7 +146,7 @@ def examine(
     master, problems = load_master(workspace)
     founds, faults, names = read_upload(paths, master, profile)
     problems += faults
-    files, sha256 = tuple(p.name for p in paths), fingerprint(paths)
+    files, sha256 = tuple(p.name for p in paths), fingerprint(paths, profile)
     tables = {f.table for f in founds}
     if all(f.sheet.cells.empty for f in founds if f.table != "control") and founds:
         problems.append(Problem("E104", file=", ".join(files)))

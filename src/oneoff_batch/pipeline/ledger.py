@@ -69,9 +69,11 @@ def finalize(
     chosen = (states["status"] == FINAL) | everything | (states["approval"] == "APPROVED")
     taken, left = states[chosen].reset_index(drop=True), states[~chosen]
     fresh = taken[taken["status"] != FINAL]
-    dates, problems = final_dates(fresh, now.date(), invoice_date, settings.dates.closed_until)
+    dates, problems = final_dates(
+        fresh, now.date(), invoice_date, settings.dates.closed_until, settings.tax.max_rate_age_days
+    )
     if errors(problems):
-        return Finalized(Posted(_none(book), problems), left)
+        return Finalized(Posted(_none(), problems), left)
     done = taken.loc[taken["status"] == FINAL, ["id", "invoice_date", "due_date"]]
     posted = book.finalize(
         pd.concat([dates, done]).astype(dates.dtypes.to_dict()),
@@ -82,10 +84,10 @@ def finalize(
         everything=everything,
         dry_run=dry_run,
     )
-    return Finalized(posted, left)
+    return Finalized(Posted(posted.numbers, problems + posted.problems), left)
 
 
-def _none(book: Book) -> pd.DataFrame:
+def _none() -> pd.DataFrame:
     return pd.DataFrame({"drawn": pd.Series(dtype=bool), "number": pd.Series(dtype=str)})
 
 

@@ -125,18 +125,19 @@ _TOTAL = re.compile(
 _AMOUNT = re.compile(r"[-+(−]?\s*[€$£¥]?\s*[-−]?[0-9][0-9.,'\s\u00a0\u202f]*\)?\s*(?:%|€|\$|£|[A-Z]{3})?-?")
 
 
-def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool) -> list[tuple[int, str]]:
+def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool, ref: str) -> list[tuple[int, str]]:
     """Return the last rows, at most three, that hold a label such as Total and numbers only: place and label.
 
     `fields` are the letters of the columns that were understood. In a flat sheet the label must stand in the first
-    of them, because a line named Total without an invoice ref may belong to the invoice above.
+    of them, because a line named Total without an invoice ref may belong to the invoice above. A row with something
+    in the column `ref` other than the label is a line, whatever it is called.
     """
     found: list[tuple[int, str]] = []
     leading = in_order(fields)[:1]
     for at in range(len(cells) - 1, max(-1, len(cells) - 4), -1):
         row = {str(x): v for x, v in cells.iloc[at].items() if isinstance(v, str)}
         letter = min(row, key=position) if row else ""
-        if not letter or not _is_total(row, letter) or (flat and letter not in leading):
+        if not letter or not _is_total(row, letter) or (flat and letter not in leading) or ref in row.keys() - {letter}:
             break
         found.append((at, row[letter]))
     return found

@@ -60,7 +60,8 @@ def _below_header(raw: Sheet, match: Match) -> Sheet:
 
 def _without_totals(sheet: Sheet, match: Match) -> tuple[Sheet, list[Problem]]:
     letters = [found[0] for found in match.sources.values()]
-    rows = totals_rows(sheet.cells, letters, match.shape.name == FLAT)
+    ref = match.sources.get("invoice_ref")
+    rows = totals_rows(sheet.cells, letters, match.shape.name == FLAT, ref[0] if ref else "")
     if not rows:
         return sheet, []
     numbers = [int(sheet.cells.index[at]) for at, _ in rows]

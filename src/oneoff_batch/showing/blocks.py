@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 import pyarrow as pa
@@ -13,9 +14,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from .cells import DIGITS_LIMIT, clean, places, plain, significant
-from .grid import print_setup
 from .report_column import Column
-from .styles import PLACES, Styles
+from .styles import PLACES, TITLE_HEIGHT, Styles, print_setup
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,24 @@ def add_blocks(workbook: Workbook, styles: Styles, name: str, blocks: Sequence[B
     """Add a sheet with a title, remarks, and the tables below each other; columns are as wide as their widest."""
     sheet = workbook.add_worksheet(name)
     sheet.hide_gridlines(2)
-    print_setup(sheet, name)
+    sheet.set_row(0, TITLE_HEIGHT)
     sheet.write_string(0, 0, name, styles.title())
     for row, remark in enumerate(remarks, start=1):
         sheet.write_string(row, 0, clean(remark), styles.note())
     row = len(remarks) + 2
     for block in blocks:
         row = _add_block(sheet, styles, block, row) + 1
-    for i in range(max(len(b.columns) for b in blocks)):
-        sheet.set_column(i, i, max(_width(b.columns[i]) for b in blocks if i < len(b.columns)))
+    widths = [max(map(_width, columns)) for columns in _side_by_side(blocks)]
+    for i, width in enumerate(widths):
+        sheet.set_column(i, i, width)
+    print_setup(sheet, name, sum(widths))
     return sheet
+
+
+def _side_by_side(blocks: Sequence[Block]) -> list[list[Column]]:
+    """Return for every column of the sheet the blocks' columns that stand in it one below the other."""
+    every = zip_longest(*(block.columns for block in blocks))
+    return [[column for column in columns if column is not None] for columns in every]
 
 
 def _add_block(sheet: Worksheet, styles: Styles, block: Block, row: int) -> int:

@@ -13,7 +13,7 @@ TEXT_LIMIT = 32_767
 CUT = " … (cut: Excel holds no more)"
 DIGITS_LIMIT = 15
 """Significant digits that an Excel number keeps; a longer figure is written as text, so that none is lost."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_START = r"^[=+\-@\t\r\n]"
 """First characters for which a spreadsheet may take text for a formula (OWASP, CSV injection)."""
 
 _UNWRITABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
@@ -47,7 +47,7 @@ def text_cells(values: pa.Array, start: pa.Array, style: int, guarded: int) -> p
     """
     encoded = values.dictionary_encode()
     found = _escaped(encoded.dictionary)
-    risky = pc.match_substring_regex(encoded.dictionary, r"^[=+\-@\t\r\n]")
+    risky = _risky(encoded.dictionary)
     spaced = pc.match_substring_regex(found, r"^\s|\s$|\n")
     tail = pc.binary_join_element_wise(
         pc.if_else(risky, f'" s="{guarded}', f'" s="{style}'),
@@ -57,6 +57,16 @@ def text_cells(values: pa.Array, start: pa.Array, style: int, guarded: int) -> p
         "",
     )
     return pc.binary_join_element_wise(start, pc.take(tail, encoded.indices), "")
+
+
+def shared_tails(texts: pa.Array, places: pa.Array, style: int, guarded: int) -> pa.Array:
+    """Return what follows the reference of cells that show these texts, which stand at `places` of the shared ones."""
+    looks = pc.if_else(_risky(texts), f'" s="{guarded}" t="s"><v>', f'" s="{style}" t="s"><v>')
+    return pc.binary_join_element_wise(looks, places, "</v></c>", "")
+
+
+def _risky(texts: pa.Array) -> pa.Array:
+    return pc.match_substring_regex(texts, FORMULA_START)
 
 
 def _escaped(values: pa.Array) -> pa.Array:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +13,10 @@ from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from ..money import currencies
-from . import cells
+from .cells import clean
+from .prepared import cells_of
 from .report_column import Column
-from .styles import LINK, PLACES, Styles
+from .styles import HEADER_HEIGHT, ROW_HEIGHT, Styles, print_setup
 
 ROW_LIMIT = 1_048_576
 """Rows of an Excel sheet, its header included."""
@@ -30,7 +28,7 @@ _BLOCK = 20_000
 class GridSheet(Worksheet):  # type: ignore[misc]
     """A worksheet whose rows below the header come ready-made, in blocks: memory stays flat."""
 
-    blocks: Callable[[], Iterator[str]] | None = None
+    blocks: Callable[[], Iterator[pa.Buffer]] | None = None
     used: str = ""
 
     def _write_dimension(self) -> None:
@@ -45,8 +43,10 @@ class GridSheet(Worksheet):  # type: ignore[misc]
             return
         self._xml_start_tag("sheetData")
         self._write_rows()
+        self.fh.flush()
         for block in self.blocks():
-            self.fh.write(block)
+            self.fh.buffer.write(block)
+        self.blocks = None
         self._xml_end_tag("sheetData")
 
 
@@ -64,28 +64,19 @@ def _add_grid(workbook: Workbook, styles: Styles, name: str, columns: Sequence[C
     stop = min(len(columns[0].values), start + ROW_LIMIT - 1)
     last = xl_col_to_name(len(columns) - 1)
     for i, column in enumerate(columns):
-        sheet.write_string(0, i, cells.clean(column.title), styles.header(right=column.is_figure))
+        sheet.write_string(0, i, clean(column.title), styles.header(right=column.is_figure))
         sheet.set_column(i, i, column.width)
         _add_links(sheet, column, i, start, stop)
-    sheet.set_row(0, 32)
+    sheet.set_row(0, HEADER_HEIGHT)
     sheet.freeze_panes(1, 1)
     sheet.hide_gridlines(2)
     sheet.autofilter(0, 0, max(stop - start, 1), len(columns) - 1)
     sheet.repeat_rows(0)
-    print_setup(sheet, name)
+    print_setup(sheet, name, sum(column.width for column in columns))
     sheet.used = f"A1:{last}{stop - start + 1}"
     sheet.ignore_errors({"number_stored_as_text": sheet.used})
-    sheet.blocks = _rows_of(columns, styles, start, stop)
+    sheet.blocks = _rows_of(sheet, columns, styles, start, stop)
     return sheet
-
-
-def print_setup(sheet: Worksheet, name: str) -> None:
-    """Print in landscape on A4, as wide as the page, with page numbers."""
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer(f"&L&8{name}&R&8Page &P of &N")
 
 
 def _add_links(sheet: GridSheet, column: Column, i: int, start: int, stop: int) -> None:
@@ -94,81 +85,30 @@ def _add_links(sheet: GridSheet, column: Column, i: int, start: int, stop: int) 
             sheet.hyperlinks[row][i] = Url(f"external:{page}")
 
 
-def _rows_of(columns: Sequence[Column], styles: Styles, start: int, stop: int) -> Callable[[], Iterator[str]]:
-    prepared = [_Prepared.of(c, styles, xl_col_to_name(i)) for i, c in enumerate(columns)]
+def _rows_of(
+    sheet: GridSheet, columns: Sequence[Column], styles: Styles, start: int, stop: int
+) -> Callable[[], Iterator[pa.Buffer]]:
+    prepared = [cells_of(c, styles, sheet.str_table, xl_col_to_name(i)) for i, c in enumerate(columns)]
+    heights = _heights(columns)
 
-    def blocks() -> Iterator[str]:
+    def blocks() -> Iterator[pa.Buffer]:
         for lo in range(start, stop, _BLOCK):
             size = min(_BLOCK, stop - lo)
             numbers = pa.array(np.arange(lo - start + 2, lo - start + 2 + size)).cast(pa.string())
-            made = [p.cells(lo, size, numbers) for p in prepared]
-            rows = pc.binary_join_element_wise('<row r="', numbers, '">', *made, "</row>", "")
-            yield "".join(rows.to_pylist())
+            made = [cells(lo, size, numbers) for cells in prepared]
+            height = "" if heights is None else heights.slice(lo, size)
+            rows = pc.binary_join_element_wise('<row r="', numbers, '"', height, ">", *made, "</row>", "")
+            yield pc.binary_join(pa.ListArray.from_arrays([0, size], rows), "")[0].as_buffer()
 
     return blocks
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A column ready for writing: its letters, and the number of the style of every cell.
-
-    Figures that need as many decimals as they have take their style from `by_places`, with `least` decimals.
-    """
-
-    column: Column
-    letters: str
-    style: int
-    guarded: int
-    styles: pa.Array | None = None
-    by_places: pa.Array | None = None
-    least: pa.Array | None = None
-
-    @classmethod
-    def of(cls, column: Column, styles: Styles, letters: str) -> _Prepared:
-        more: dict[str, Any] = {"font_color": LINK} if column.links else {}
-        look = "text" if column.kind in ("word", "flag") else column.kind
-        plain = styles.body(look, **more)._get_xf_index()
-        guarded = styles.body(look, quote_prefix=True, **more)._get_xf_index()
-        if column.kind == "amount":
-            return cls(column, letters, plain, guarded, styles=_amounts(column, styles))
-        if column.kind not in PLACES:
-            return cls(column, letters, plain, guarded)
-        by_places = [str(styles.figure(column.kind, n)._get_xf_index()) for n in range(11)]
-        least = None if column.currency is None else _per_currency(column, lambda c: currencies().get(c, 2), pa.int32())
-        return cls(column, letters, plain, guarded, by_places=pa.array(by_places), least=least)
-
-    def cells(self, lo: int, size: int, numbers: pa.Array) -> pa.Array:
-        values = self.column.array.slice(lo, size)
-        start = pc.binary_join_element_wise(f'<c r="{self.letters}', numbers, "")
-        made = self._cells(values, start, lo)
-        if not made.null_count:
-            return made
-        return pc.coalesce(made, pc.binary_join_element_wise(start, f'" s="{self.style}"/>', ""))
-
-    def _cells(self, values: pa.Array, start: pa.Array, lo: int) -> pa.Array:
-        if self.column.is_figure:
-            digits = cells.plain(values)
-            return cells.number_cells(digits, start, self._style(digits, lo), long=cells.may_lose_digits(values))
-        if self.column.kind == "time":
-            return cells.moment_cells(values, start, self.style)
-        if self.column.kind == "day":
-            return cells.date_cells(values, start, self.style)
-        return cells.text_cells(values, start, self.style, self.guarded)
-
-    def _style(self, digits: pa.Array, lo: int) -> pa.Array | int:
-        if self.by_places is not None:
-            places = cells.places(digits)
-            least = 0 if self.least is None else self.least.slice(lo, len(digits))
-            return pc.take(self.by_places, pc.max_element_wise(places, least, skip_nulls=False))
-        return self.style if self.styles is None else self.styles.slice(lo, len(digits))
-
-
-def _amounts(column: Column, styles: Styles) -> pa.Array:
-    return _per_currency(column, lambda code: str(styles.amount(code)._get_xf_index()), pa.string())
-
-
-def _per_currency(column: Column, found: Callable[[str], Any], kind: pa.DataType) -> pa.Array:
-    """Return for every row what belongs to its currency."""
-    assert column.currency is not None, "amounts and prices have a currency"
-    codes = pa.array(column.currency.astype(object), pa.string()).dictionary_encode()
-    return pc.take(pa.array([found(code) for code in codes.dictionary.to_pylist()], kind), codes.indices)
+def _heights(columns: Sequence[Column]) -> pa.Array | None:
+    """Return what makes the rows with wrapped text high enough, or None where no column is wrapped."""
+    wrapped = [c for c in columns if c.kind == "wrapped" and len(c.array)]
+    if not wrapped:
+        return None
+    lines = pc.max_element_wise(*(pc.ceil(pc.divide(pc.cast(pc.utf8_length(c.array), "double"), c.width)) for c in wrapped))
+    height = pc.cast(pc.multiply(pc.cast(pc.fill_null(lines, 1), "int64"), ROW_HEIGHT), "string")
+    custom = pc.binary_join_element_wise(' ht="', height, '" customHeight="1"', "")
+    return pc.if_else(pc.greater(pc.fill_null(lines, 1), 1), custom, "")

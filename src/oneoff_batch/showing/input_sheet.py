@@ -13,8 +13,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from ..columns import Table, kind_of
 from .cells import clean
-from .grid import ROW_LIMIT, print_setup
-from .styles import DAY_FORMAT, EXAMPLE_FILL, TEXT_FORMAT, Styles, side
+from .grid import ROW_LIMIT
+from .styles import DAY_FORMAT, EXAMPLE_FILL, HEADER_HEIGHT, TEXT_FORMAT, Styles, print_setup, side
 
 Options = Callable[[str, Any], str | list[str] | None]
 """Gives the source of the drop-down for a field and its column, or None where any value may be typed."""
@@ -76,10 +76,10 @@ def add_input_sheet(
         _add_rule(sheet, i, column, options(field, column))
     write_rows(sheet, styles, table, rows, 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(table.columns) - 1)}{ROW_LIMIT}"})
-    sheet.set_row(0, 32)
+    sheet.set_row(0, HEADER_HEIGHT)
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
-    print_setup(sheet, table.title)
+    print_setup(sheet, table.title, sum(map(input_width, table.columns.values())))
     return sheet
 
 

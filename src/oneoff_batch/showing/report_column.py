@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .cells import text_array
+from .cells import clean, text_array
 from .words import APPROVALS, STATUSES
 
 FIGURES = frozenset({"amount", "price", "number", "whole", "percent", "fx"})
@@ -49,7 +50,8 @@ class Column:
     @cached_property
     def array(self) -> pa.Array:
         """The values as one Arrow array of what the cells show; moments are counted in Excel's days."""
-        array = pa.array(self.values)
+        written = self.values if self.values.dtype != object or self.is_figure else map(_cleaned, self.values)
+        array = pa.array(written)
         array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
         if self.kind == "flag":
             return pc.if_else(array.cast(pa.bool_()), "yes", "no")
@@ -65,6 +67,11 @@ class Column:
         header = max(max(map(len, self.title.split()), default=4), (len(self.title) + 3) // 2) + _PADDING
         value = _WIDTHS.get(self.kind) or (_figure(self) if self.is_figure else _longest(self.array)) + _PADDING
         return float(max(header, min(value, self.widest)))
+
+
+def _cleaned(value: Any) -> Any:
+    """Python's text may hold lone surrogates, which Arrow refuses; columns of text that Arrow holds cannot."""
+    return clean(value) if isinstance(value, str) else value
 
 
 def _longest(texts: pa.Array) -> int:

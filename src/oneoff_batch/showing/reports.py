@@ -16,6 +16,9 @@ from .words import custom_fields
 Spec = tuple[str, str, str]
 """Field, kind, and the title; an empty title is the one of the upload's schema."""
 
+_USUAL, _WIDEST = 42, {"tax_reason": 75, "reason": 60, "wording": 60, "content_hash": 68}
+"""Widths in characters that are enough: usually, and for sentences that a reviewer must be able to read."""
+
 _DATES: tuple[Spec, ...] = (
     ("due_date", "day", ""),
     ("payment_terms", "text", ""),
@@ -60,6 +63,9 @@ _STATES: tuple[Spec, ...] = (
     ("approval", "word", "Approval"),
     ("approved_by", "text", "Approved By"),
 )
+_OWN: Spec = ("custom", "", "")
+"""Stands for the custom fields, each a column under its own name."""
+_FINGERPRINT: Spec = ("content_hash", "id", "Fingerprint")
 INVOICE_REPORT: tuple[Spec, ...] = (
     ("number", "id", "Invoice Number"),
     ("invoice_date", "day", ""),
@@ -74,47 +80,59 @@ INVOICE_REPORT: tuple[Spec, ...] = (
     *_STATES[1:],
     *_DATES[1:],
     *_REFERENCES[2:],
-    ("content_hash", "id", "Fingerprint"),
+    _OWN,
+    _FINGERPRINT,
 )
 """The header table of the ledger (domain §10)."""
 INVOICE_PREVIEW: tuple[Spec, ...] = (
     ("invoice_ref", "id", ""),
-    ("number", "id", "Invoice Number"),
-    *_STATES[:3],
-    *(s for s in _PARTIES if s[0] in ("customer", "buyer_name", "buyer_country", "buyer_vat_id", "billing_entity")),
+    ("buyer_name", "text", "Sold To Name"),
+    ("warnings", "whole", "Warnings"),
+    *_MONEY[:4],
     ("shown_date", "day", "Invoice Date"),
     ("date_rule", "word", "Date Set By"),
-    *_DATES,
-    *_MONEY,
-    *_REFERENCES,
+    *_DATES[:1],
+    *_DATES[3:],
+    *_REFERENCES[:2],
+    ("number", "id", "Invoice Number"),
+    *_STATES[:3],
+    *(s for s in _PARTIES if s[0] in ("customer", "buyer_country", "buyer_vat_id", "billing_entity")),
+    *_DATES[1:3],
+    _OWN,
+    *_REFERENCES[2:],
+    *_MONEY[4:],
     ("sheet", "text", "From Sheet"),
     ("row", "whole", "From Row"),
-    ("content_hash", "id", "Fingerprint"),
+    _FINGERPRINT,
 )
 """What a reviewer sees of an invoice."""
-_LINE_BODY: tuple[Spec, ...] = (
-    ("line", "whole", ""),
-    ("product_item", "id", ""),
-    ("product", "id", ""),
+_WHAT: tuple[Spec, ...] = (
     ("line_name", "text", "Line Name"),
     ("subline_name", "text", "Charge"),
     ("description", "text", ""),
-    ("type", "word", ""),
+)
+_HOW_MUCH: tuple[Spec, ...] = (
     ("quantity", "number", ""),
     ("unit", "text", ""),
     ("unit_price", "price", ""),
     ("base_quantity", "number", ""),
-    ("period_start", "day", ""),
-    ("period_end", "day", ""),
+)
+_LINE_PERIOD: tuple[Spec, ...] = (("period_start", "day", ""), ("period_end", "day", ""))
+_LINE_MONEY: tuple[Spec, ...] = (
     ("currency", "id", "Currency"),
     ("net", "amount", "Net"),
     ("tax", "amount", "Tax"),
     ("gross", "amount", "Gross"),
+)
+_LINE_TAX: tuple[Spec, ...] = (
     ("tax_code", "id", ""),
     ("tax_category", "id", "Tax Category"),
     ("tax_rate", "percent", "Tax Rate %"),
     ("tax_reason", "text", "Why This Tax"),
 )
+_PRODUCT: tuple[Spec, ...] = (("product_item", "id", ""), ("product", "id", ""))
+_LINE: Spec = ("line", "whole", "")
+_TYPE: Spec = ("type", "word", "")
 _TAX_BODY: tuple[Spec, ...] = (
     ("currency", "id", "Currency"),
     ("tax_code", "id", "Tax Code"),
@@ -131,8 +149,13 @@ _NUMBER: Spec = ("number", "id", "Invoice Number")
 _DATE: Spec = ("invoice_date", "day", "Invoice Date")
 _REF: Spec = ("invoice_ref", "id", "")
 _BUYER: tuple[Spec, ...] = (("customer", "id", "Sold To Customer"), ("buyer_name", "text", "Sold To Name"))
-LINE_REPORT = (_NUMBER, _DATE, _REF, *_BUYER[:1], *_LINE_BODY)
-LINE_PREVIEW = (_REF, *_BUYER[1:], *_LINE_BODY)
+LINE_REPORT = (
+    _NUMBER, _DATE, _REF, *_BUYER[:1], _LINE, *_PRODUCT, *_WHAT, _TYPE, *_HOW_MUCH, *_LINE_PERIOD, *_LINE_MONEY,
+    *_LINE_TAX, _OWN,
+)  # fmt: skip
+LINE_PREVIEW = (
+    _REF, *_BUYER[1:], _LINE, *_WHAT, *_HOW_MUCH, *_LINE_MONEY, *_LINE_TAX, *_LINE_PERIOD, _TYPE, *_PRODUCT, _OWN,
+)  # fmt: skip
 TAX_REPORT = (_NUMBER, _DATE, _REF, *_BUYER[:1], ("buyer_country", "id", "Sold To Country"), *_TAX_BODY)
 TAX_PREVIEW = (_REF, *_BUYER[1:], *_TAX_BODY)
 
@@ -141,16 +164,15 @@ def invoice_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec])
     """Return the columns of the invoice table; `states` is aligned with the invoices by position."""
     beside = {name: states[name].set_axis(drafts.invoices.index) for name in states.columns}
     dated = drafts.invoices["invoice_date"].fillna(drafts.invoices["planned_date"])
-    frame = drafts.invoices.assign(**beside, shown_date=dated)
-    titles = {name: INVOICES.title_of(name) for name in INVOICES.columns}
-    return [*_columns(frame, specs, titles), *custom_columns(drafts.invoices["custom"])]
+    wording = drafts.invoices["wording"].str.replace("\n", "; ")
+    frame = drafts.invoices.assign(**beside, shown_date=dated, wording=wording)
+    return _columns(frame, specs, {name: INVOICES.title_of(name) for name in INVOICES.columns})
 
 
 def line_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec]) -> list[Column]:
     """Return the columns of the line table, with what is needed of each line's invoice beside it."""
     titles = {name: LINES.title_of(name) for name in LINES.columns}
-    frame = _beside_invoice(drafts.lines, drafts, states)
-    return [*_columns(frame, specs, titles), *custom_columns(drafts.lines["custom"])]
+    return _columns(_beside_invoice(drafts.lines, drafts, states), specs, titles)
 
 
 def tax_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec]) -> list[Column]:
@@ -170,10 +192,14 @@ def _beside_invoice(rows: pd.DataFrame, drafts: Drafts, states: pd.DataFrame) ->
 
 
 def _columns(frame: pd.DataFrame, specs: Iterable[Spec], titles: dict[str, str]) -> list[Column]:
-    return [
-        Column(title or heading(titles[field]), _kind(kind), frame[field], _currency(frame, kind))
-        for field, kind, title in specs
-    ]
+    made: list[Column] = []
+    for field, kind, title in specs:
+        if field == _OWN[0]:
+            made += custom_columns(frame[field])
+        else:
+            words, currency = title or heading(titles[field]), _currency(frame, kind)
+            made.append(Column(words, _kind(kind), frame[field], currency, _WIDEST.get(field, _USUAL)))
+    return made
 
 
 def _kind(kind: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from ..money import currencies
 
@@ -16,6 +18,11 @@ HEAD_FILL, NEEDED_FILL, EXAMPLE_FILL = "#EEF1F5", "#24405F", "#F7FAFD"
 ERROR_INK, WARNING_INK = "#A32020", "#8A5A00"
 DAY_FORMAT = "yyyy-mm-dd"
 TEXT_FORMAT = "@"
+ROW_HEIGHT, TITLE_HEIGHT, HEADER_HEIGHT = 15, 24, 32
+"""Heights in points: a line of text, a sheet's title, a header of two lines."""
+_A4, _A3 = 9, 8
+_ON_A4, _ON_A3 = 190, 290
+"""Characters that can be read when they are fitted to the width of a page in landscape."""
 _FONT = {"font_name": "Calibri", "font_size": 10, "font_color": INK, "valign": "top"}
 _ROW: dict[str, Any] = {"bottom": 1, "bottom_color": LINE}
 _CODES = {"day": DAY_FORMAT, "time": "yyyy-mm-dd hh:mm", "whole": "#,##0", "id": TEXT_FORMAT}
@@ -104,3 +111,19 @@ def new_workbook(path: Path, title: str) -> Workbook:
     )
     workbook.set_properties({"title": title, "author": "oneoff-batch", "created": datetime(2000, 1, 1, tzinfo=UTC)})
     return workbook
+
+
+def print_setup(sheet: Worksheet, name: str, width: float) -> None:
+    """Print in landscape with page numbers: as wide as a page where that can be read, else on several sheets of A3.
+
+    `width` is that of all columns in characters. Where there are pages side by side, each repeats the first column.
+    """
+    beside = math.ceil(width / _ON_A3)
+    sheet.set_landscape()
+    sheet.set_paper(_A4 if width <= _ON_A4 else _A3)
+    sheet.fit_to_pages(beside, 0)
+    if beside > 1:
+        sheet.print_across()
+        sheet.repeat_columns(0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer(f"&L&8{name}&R&8Page &P of &N")

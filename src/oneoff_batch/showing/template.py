@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,11 @@ from xlsxwriter.utility import xl_col_to_name
 from ..checking.batch import Master
 from ..columns import MASTER, UPLOAD, Table
 from .examples import Row, example_invoices, example_lines, starter_rows
-from .grid import print_setup
 from .help_sheet import add_help
-from .input_sheet import Options, add_input_sheet, write_header, write_rows
+from .input_sheet import Options, add_input_sheet, input_width, write_header, write_rows
 from .lists import Lists, options_of
 from .saving import saved
-from .styles import Styles, new_workbook
+from .styles import HEADER_HEIGHT, TITLE_HEIGHT, Styles, new_workbook, print_setup
 
 _UPLOAD_REMARKS = (
     "Fill in the sheets Invoices and Lines; the Control sheet is optional. Dark headers must be filled in.",
@@ -64,6 +64,7 @@ def _upload_options(lists: Lists, master: Master | None) -> Options:
 def _add_example(workbook: Workbook, styles: Styles, tables: Sequence[Table], master: Master | None) -> None:
     sheet = workbook.add_worksheet("Example")
     sheet.hide_gridlines(2)
+    sheet.set_row(0, TITLE_HEIGHT)
     sheet.write_string(0, 0, "Example", styles.title())
     remark = "Two invoices with four lines. This sheet only shows how it is done: it is never read."
     sheet.write_string(1, 0, remark, styles.note())
@@ -71,13 +72,21 @@ def _add_example(workbook: Workbook, styles: Styles, tables: Sequence[Table], ma
     parts: list[tuple[Table, list[Row]]] = [(tables[0], example_invoices(master)), (tables[1], example_lines(master))]
     for table, rows in parts:
         sheet.write_string(row, 0, f"On the sheet {table.title}", styles.section())
-        sheet.set_row(row + 1, 32)
+        sheet.set_row(row + 1, HEADER_HEIGHT)
         for i, column in enumerate(table.columns.values()):
             write_header(sheet, styles, row + 1, i, column)
         write_rows(sheet, styles, table, rows, row + 2)
         row += len(rows) + 4
-    sheet.set_column(0, max(len(t.columns) for t in tables) - 1, 18)
-    print_setup(sheet, "Example")
+    widths = [min(16, max(map(input_width, pair))) for pair in _side_by_side(tables[:2])]
+    for i, width in enumerate(widths):
+        sheet.set_column(i, i, width)
+    print_setup(sheet, "Example", sum(widths))
+
+
+def _side_by_side(tables: Sequence[Table]) -> list[list[Any]]:
+    """Return for every column of a sheet the columns of the tables that stand in it one below the other."""
+    every = zip_longest(*(t.columns.values() for t in tables))
+    return [[column for column in pair if column is not None] for pair in every]
 
 
 def write_master_template(path: Path, sample: bool = False) -> Path:

@@ -37,7 +37,7 @@ def write_preview(
     """
     with saved(path) as draft_path, new_workbook(draft_path, "Invoice preview") as workbook:
         styles = Styles(workbook)
-        add_grids(workbook, styles, "Invoices", _filled(_invoices(drafts, states, pages)))
+        add_grids(workbook, styles, "Invoices", _filled(_invoices(drafts, states, problems, pages)))
         add_grids(workbook, styles, "Lines", _filled(line_columns(drafts, states, LINE_PREVIEW)))
         add_grids(workbook, styles, "Tax", _filled(tax_columns(drafts, states, TAX_PREVIEW)))
         _add_problems(add_grids(workbook, styles, "Problems", _problems(problems)), styles, problems)
@@ -50,8 +50,13 @@ def _filled(columns: list[Column]) -> list[Column]:
     return [column for column in columns if not column.is_empty]
 
 
-def _invoices(drafts: Drafts, states: pd.DataFrame, pages: Sequence[str] | None) -> list[Column]:
-    first, *others = invoice_columns(drafts, states, INVOICE_PREVIEW)
+def _invoices(
+    drafts: Drafts, states: pd.DataFrame, problems: Sequence[Problem], pages: Sequence[str] | None
+) -> list[Column]:
+    counted = Counter(p.invoice_ref for p in problems if p.severity != ERROR)
+    found = [counted[ref] or None for ref in drafts.invoices["invoice_ref"]] if counted else [None] * len(drafts)
+    warned = states.assign(warnings=pd.array(found, dtype="Int64"))
+    first, *others = invoice_columns(drafts, warned, INVOICE_PREVIEW)
     return [replace(first, links=pages or None), *others]
 
 
@@ -99,28 +104,33 @@ def total_blocks(drafts: Drafts, states: pd.DataFrame) -> list[Block]:
         ]),
         Block("By tax", [
             Column("Currency", "id", taxes["currency"]),
+            Column("Tax Code", "id", taxes["tax_code"]),
+            Column("Tax Name", "text", taxes["name"]),
+            Column("Tax Category", "id", taxes["category"]),
+            Column("Tax Rate %", "percent", taxes["rate"]),
             Column("Invoices", "whole", taxes["invoices"]),
             Column("Taxable Amount", "amount", taxes["taxable"], taxes["currency"]),
             Column("Tax Amount", "amount", taxes["tax"], taxes["currency"]),
-            Column("Tax Rate %", "percent", taxes["rate"]),
-            Column("Tax Code", "id", taxes["tax_code"]),
-            Column("Tax Category", "id", taxes["category"]),
-            Column("Tax Name", "text", taxes["name"]),
         ]),
         Block("By status", [
+            Column("Status", "word", status["status"]),
             Column("Currency", "id", status["currency"]),
             Column("Invoices", "whole", status["invoices"]),
             Column("Gross Total", "amount", status["gross_total"], status["currency"]),
-            Column("Status", "word", status["status"]),
         ]),
     ]  # fmt: skip
 
 
 def _remarks(drafts: Drafts, problems: Sequence[Problem], pages: Sequence[str] | None) -> list[str]:
     counted = Counter(p.severity == ERROR for p in problems)
-    remarks = [f"{len(drafts):,} invoices with {len(drafts.lines):,} lines."]
-    if problems:
-        remarks.append(f"{counted[True]:,} errors and {counted[False]:,} warnings: see the sheet Problems.")
+    remarks = [f"{_count(len(drafts), 'invoice')} with {_count(len(drafts.lines), 'line')}."]
+    found = [_count(counted[wrong], what) for wrong, what in ((True, "error"), (False, "warning")) if counted[wrong]]
+    if found:
+        remarks.append(f"{' and '.join(found)}: see the sheet Problems.")
     if pages is not None and len(pages) > LINK_LIMIT:
         remarks.append(f"The first {LINK_LIMIT:,} invoices link to their pages; Excel allows no more links in a sheet.")
     return remarks
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
