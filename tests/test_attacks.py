@@ -1,0 +1,240 @@
+"""What an attacker once got through: each stays closed, seen from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from oneoff_batch.book import open_book
+from oneoff_batch.cli import run
+from oneoff_batch.pipeline.workspace import open_workspace
+
+MASTER = {
+    "Billing entities": [["Billing entity", "Name", "City", "Country", "VAT id", "Tax code", "Currency", "Series", "Default"],
+                         ["NL01", "Seller B.V.", "Utrecht", "NL", "NL123456782B90", "NL21", "EUR", None, "yes"]],
+    "Customers": [["Customer", "Name", "Type", "City", "Country"], ["NLC", "Buyer B.V.", "ORGANIZATION", "Utrecht", "NL"]],
+    "Taxes": [["Tax code", "Name", "Country", "Category", "Rate", "Valid from", "Valid to"], ["NL21", "VAT 21 %", "NL", "S", 21]],
+    "Rates": [["Currency", "Base currency", "Date", "Rate", "Source"]],
+    "Custom fields": [["Name", "Applies to", "Type"]],
+}  # fmt: skip
+HEAD = "Invoice ref,Customer,Pricing name,Quantity,Unit price"
+
+
+def write_book(path, sheets):
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.active)
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(path)
+
+
+@pytest.fixture
+def books(tmp_path, monkeypatch):
+    root = tmp_path / "books"
+    assert run(["init", str(root), "-q"]) == 0
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("ONEOFF_USER", "anna")
+
+    def change(**more):
+        tables = {name: [*rows, *more.get(name.split()[0].lower(), [])] for name, rows in MASTER.items()}
+        write_book("master-data.xlsx", tables)
+
+    change()
+    return change
+
+
+@pytest.fixture
+def typed(capsys):
+    def type_(*args):
+        code = run([*args, "--json"])
+        out = capsys.readouterr().out
+        return code, json.loads(out) if out.strip() else {}
+
+    return type_
+
+
+def upload(*rows, head=HEAD, name="a.csv"):
+    Path(name).write_text("\n".join((head, *rows)) + "\n", "utf-8")
+    return name
+
+
+def codes(told):
+    return {p["code"] for p in told["problems"]}
+
+
+def test_fifty_percent_of_a_day_is_half_a_day(books, typed):
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.append(HEAD.split(","))
+    sheet.append(["P1", "NLC", "x", 0.5, 100])
+    sheet["D2"].number_format = "0%"
+    workbook.save("p.xlsx")
+    assert typed("check", "p.xlsx")[1]["totals"][0]["net_total"] == "50.00"
+
+
+def test_a_percent_sign_in_a_csv_quantity_is_refused(books, typed):
+    assert codes(typed("check", upload("P1,NLC,x,50%,10"))[1]) == {"E202"}
+
+
+def test_a_percentage_formatted_in_excel_is_not_ambiguous(books, typed):
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.append([*HEAD.split(","), "Sales tax percentage"])
+    sheet.append(["P1", "NLC", "x", 1, 100, 0.08875])
+    sheet["F2"].number_format = "0.000%"
+    workbook.save("p.xlsx")
+    assert codes(typed("check", "p.xlsx")[1]) == {"E403"}
+
+
+def test_an_old_rate_that_was_never_closed_is_not_charged_on_top(books, typed):
+    books(taxes=[["OVER", "old", "NL", "S", 21, "2012-01-01"], ["OVER", "new", "NL", "S", 22, "2026-01-01"]])
+    code, told = typed("check", upload("A,NLC,x,1,100,OVER", head=HEAD + ",Tax code"))
+    assert code == 1 and "E341" in codes(told)
+
+
+def test_two_rates_from_the_same_day_are_both_charged(books, typed):
+    books(taxes=[["GQ", "GST", "CA", "S", 5], ["GQ", "QST", "CA", "S", 9.975]])
+    told = typed("check", upload("A,NLC,x,1,100,GQ", head=HEAD + ",Tax code"))[1]
+    assert told["totals"][0]["tax_total"] == "14.98"
+
+
+@pytest.mark.parametrize("rate", [-11, 0, None, "n/a"])
+def test_a_faulty_exchange_rate_serves_no_invoice(books, typed, rate):
+    books(rates=[["SEK", "EUR", "2026-11-20", rate, "x"]])
+    head = HEAD + ",Currency,Invoice date"
+    code, told = typed("check", upload("A,NLC,x,1,100,SEK,2026-11-24", "B,NLC,x,1,100,EUR,2026-11-24", head=head))
+    assert code == 1 and "E407" in codes(told) and told["left_out"] == ["A"]
+
+
+def test_a_rate_that_joins_later_refuses_the_later_date(books, typed):
+    books(taxes=[["LATE", "GST", "CA", "S", 5], ["LATE", "QST", "CA-QC", "S", 9.975, "2027-01-01"]])
+    books(taxes=[["LATE", "GST", "CA", "S", 5], ["LATE", "QST", "US", "S", 9.975, "2027-01-01"]])
+    batch = typed("draft", upload("A,NLC,x,1,100,LATE", head=HEAD + ",Tax code"))[1]["batch"]
+    code, told = typed("finalize", batch, "--all", "--yes", "--invoice-date", "2027-01-15")
+    assert code == 1 and codes(told) == {"E506"} and told["drawn"] == 0
+
+
+def test_a_zero_category_with_a_rate_is_not_taxed_silently(books, typed):
+    books(taxes=[["ZBAD", "Z21", "NL", "Z", 21]])
+    code, told = typed("check", upload("A,NLC,x,1,100,ZBAD", head=HEAD + ",Tax code"))
+    assert code == 1 and "E342" in codes(told)
+
+
+def test_a_line_called_total_is_a_line(books, typed):
+    head = "Pricing name,Invoice ref,Quantity,Unit price,Customer"
+    told = typed("check", upload("Work,1001,1,100,NLC", "Total,1001,1,900,", head=head))[1]
+    assert told["totals"][0]["net_total"] == "1000.00"
+
+
+def _with_control(*control):
+    write_book("c.xlsx", {
+        "Invoices": [["Invoice ref", "Customer", "Currency"], ["A", "NLC", "EUR"], ["B", "NLC", "EUR"]],
+        "Lines": [["Invoice ref", "Pricing name", "Quantity", "Unit price"], ["A", "x", 1, 100], ["B", "x", 1, 50]],
+        "Control": [["Currency", "Invoice count", "Net total", "Quantity total"], *control],
+    })  # fmt: skip
+    return "c.xlsx"
+
+
+@pytest.mark.parametrize("row", [["EUR", "five", None, None], ["EUR", None, None, None], ["USD", 1, None, None], ["EUR", 3]])
+def test_a_control_sheet_that_does_not_agree_stops_even_the_valid_ones(books, typed, row):
+    code, told = typed("draft", _with_control(row), "--valid-only")
+    assert code == 1 and told["batch"] is None
+
+
+def test_a_control_sheet_that_agrees_lets_the_batch_through(books, typed):
+    assert typed("draft", _with_control(["EUR", 2, 150, 2]))[0] == 0
+
+
+def test_a_file_whose_draft_was_replaced_may_come_again(books, typed):
+    typed("draft", upload("A,NLC,x,1,100", name="a.csv"))
+    typed("draft", upload("A,NLC,x,1,200", name="b.csv"), "--replace")
+    code, told = typed("draft", "a.csv", "--replace")
+    assert code == 0 and told["batch"]
+    assert typed("show", "A")[1]["invoices"][0]["net_total"] == "100.00"
+
+
+def test_the_same_file_by_another_profile_is_another_upload(books, typed):
+    for name, mark in (("p1.toml", "."), ("p2.toml", ",")):
+        Path(name).write_text(f'decimal = "{mark}"\n', "utf-8")
+    upload("A,NLC,x,1,1.234")
+    assert typed("draft", "a.csv", "--profile", "p1.toml")[1]["totals"][0]["net_total"] == "1.23"
+    assert typed("draft", "a.csv", "--profile", "p2.toml", "--replace")[1]["totals"][0]["net_total"] == "1234.00"
+
+
+def test_an_unknown_number_series_is_found_before_it_is_needed(books, typed):
+    rows = [*MASTER["Billing entities"][:1], [*MASTER["Billing entities"][1][:7], "nope", "yes"]]
+    write_book("master-data.xlsx", {**MASTER, "Billing entities": rows})
+    code, told = typed("check", upload("A,NLC,x,1,100"))
+    assert code == 1 and {"E339", "E310"} <= codes(told)
+
+
+def test_a_base_quantity_of_zero_beside_an_amount_is_a_problem_and_no_fault(books, typed):
+    code, told = typed("check", upload("B,NLC,x,1,10,0,10", "C,NLC,x,1,10,1,10", head=HEAD + ",Base quantity,Amount"))
+    assert code == 1 and "E216" in codes(told) and told["left_out"] == ["B"]
+
+
+def test_terms_of_nine_thousand_years_are_not_terms(books, typed):
+    assert codes(typed("check", upload("A,NLC,x,1,1,9000 years", head=HEAD + ",Payment terms"))[1]) == {"E217"}
+
+
+@pytest.mark.parametrize("name", ["digits", "invoice_ref", "Currency ", "note"])
+def test_a_custom_field_cannot_take_the_name_of_a_column(books, typed, name):
+    books(custom=[[name, "invoice", "STRING"]])
+    code, told = typed("check", upload("A,NLC,x,1,1"))
+    assert code == 0 and "E343" in codes(told)
+
+
+def test_a_mark_in_an_expected_total_must_fit_too(books, typed):
+    told = typed("check", upload("A,NLC,x,1,100,121.00 USD", head=HEAD + ",Expected total"))[1]
+    assert codes(told) == {"E221"}
+
+
+def test_a_year_out_of_reach_is_pointed_out(books, typed):
+    assert codes(typed("check", upload("A,NLC,x,1,1,2126-11-24", head=HEAD + ",Invoice date"))[1]) >= {"W405"}
+
+
+def test_a_broken_template_is_named_and_the_number_is_kept(books, typed, capsys):
+    batch = typed("draft", upload("A,NLC,x,1,100"))[1]["batch"]
+    Path("templates").mkdir()
+    Path("templates/invoice.html").write_text("{{ nope.nope }}", "utf-8")
+    assert run(["finalize", batch, "--all", "--yes"]) == 4
+    assert "template" in capsys.readouterr().err
+    Path("templates/invoice.html").unlink()
+    assert typed("finalize", batch, "--all", "--yes")[1]["numbers"][0]["number"].endswith("000001")
+
+
+def test_two_runs_never_share_a_scratch_folder(books, typed):
+    from oneoff_batch.pipeline.batches import write_batch
+
+    batch = typed("draft", upload("A,NLC,x,1,100"))[1]["batch"]
+    workspace = open_workspace(Path())
+    with open_book(workspace.book_url) as book:
+
+        def meanwhile(name, _):
+            if name == "Pages":
+                write_batch(workspace, book, batch, lambda *_: lambda _: None)
+            return lambda _: None
+
+        files = write_batch(workspace, book, batch, meanwhile)
+    assert files.index.exists() and files.workbook.exists()
+    assert [p.name for p in workspace.batch(batch).parent.iterdir()] == [batch]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['date_parts = "year"', 'date_parts = [["year"]]', "digits = 600", 'separator = "\\n"', 'prefix = "../x"\nreset = "week"',
+     "first = 99999999999999999999", 'prefix = "<b>"'],
+)  # fmt: skip
+def test_settings_that_would_spoil_numbers_are_refused(books, typed, text):
+    Path("oneoff.toml").write_text(f"[series.invoices]\n{text}\n", "utf-8")
+    assert run(["status"]) == 4
+
+
+def test_series_whose_numbers_could_meet_are_refused(books):
+    Path("oneoff.toml").write_text('[series.more]\nprefix = "INV-2026"\ndate_parts = []\nreset = "never"\n', "utf-8")
+    assert run(["status"]) == 4
