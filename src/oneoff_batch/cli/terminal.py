@@ -84,6 +84,18 @@ class Terminal:
 
         return advance
 
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show on a terminal what is being done while it lasts, and wipe it away."""
+        shown = not (self.json or self.quiet) and sys.stderr.isatty()
+        if shown:
+            click.echo(f"{what} …", err=True, nl=False)
+        try:
+            yield
+        finally:
+            if shown:
+                click.echo(f"\r{' ' * (len(what) + 2)}\r", err=True, nl=False)
+
     def path(self, path: Path) -> str:
         """Return a path as she would type it from where she is."""
         try:
