@@ -56,7 +56,7 @@ def check(terminal: Terminal, files: tuple[Path, ...], profile: Path | None, str
     from ..pipeline.intake import examine
 
     workspace = terminal.workspace()
-    with _maybe_book(workspace) as book:
+    with _maybe_book(workspace) as book, terminal.working(f"Reading and checking {files[0].name}"):
         outcome = examine(workspace, files, _profile(profile), now().date(), book)
     report = None if dry_run else write_report(workspace, outcome, files[0].stem.split(".")[0])
     _tell_problems(terminal, outcome)
@@ -109,9 +109,10 @@ def draft(
             terminal.say("A dry run: nothing was written.")
             terminal.result({"dry_run": True, **summary(outcome)})
             leave(PROBLEMS if outcome.has_errors else OK)
-        done = draft_files(
-            workspace, book, files, chosen, terminal.user, now(), valid_only=valid_only, replace_drafts=replace
-        )
+        with terminal.working(f"Reading, checking and drafting {files[0].name}"):
+            done = draft_files(
+                workspace, book, files, chosen, terminal.user, now(), valid_only=valid_only, replace_drafts=replace
+            )
         if done.outcome is None:
             _tell_known(terminal, _complete(terminal, workspace, book, str(done.known_batch)), str(done.known_batch))
             return

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("batch")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @common
-def preview(terminal: Terminal, batch: str) -> None:
+def preview(terminal: Terminal, batch: str, dry_run: bool) -> None:
     """Write the pages and the workbook of a batch again, from the book.
 
     \b
@@ -28,6 +29,11 @@ def preview(terminal: Terminal, batch: str) -> None:
 
     with terminal.book() as (workspace, book):
         known_batch(book, batch)
+        if dry_run:
+            count = int((book.states(batch=batch)["status"] != "ARCHIVED").sum())
+            terminal.say(f"Would write {counted(count, 'page')} and a workbook to {terminal.path(workspace.batch(batch))}.")
+            terminal.result({"dry_run": True, "batch": batch, "pages": count})
+            return
         files = write_batch(workspace, book, batch, terminal.progress)
     terminal.say(
         f"Wrote {counted(files.pages, 'page')} and a workbook.",

@@ -27,6 +27,7 @@ def init(terminal: Terminal, folder: Path, dry_run: bool) -> None:
     names = ("oneoff.toml", "master-data.xlsx", "upload.xlsx", "book.sqlite")
     if dry_run:
         terminal.say(f"Would make in {folder}: {', '.join(names)}")
+        terminal.result({"dry_run": True, "workspace": str(folder), "files": list(names)})
         return
     from ..pipeline.setup import make_workspace
 
@@ -66,6 +67,7 @@ def template(terminal: Terminal, path: Path, blank: bool, force: bool, dry_run: 
         raise click.ClickException(f"{path} exists already. Choose another name, or add --force to overwrite it.")
     if dry_run:
         terminal.say(f"Would write {path}.")
+        terminal.result({"dry_run": True, "file": str(path)})
         return
     from ..pipeline.intake import load_master
     from ..pipeline.setup import blank_upload
