@@ -240,6 +240,26 @@ def test_the_blank_workbook_is_written_once(books, typed):
     assert typed("template", "--blank", "empty.xlsx")[0] == 0
 
 
+def test_a_first_user_gets_from_the_blank_workbook_to_a_number(tmp_path, typed, as_json, monkeypatch):
+    """init, fill in one invoice and one line, leave Control empty, draft, approve, finalize."""
+    import openpyxl
+
+    assert run(["init", str(tmp_path / "new"), "-q"]) == 0
+    monkeypatch.chdir(tmp_path / "new")
+    customer = openpyxl.load_workbook("master-data.xlsx")["Customers"]["A2"].value
+    workbook = openpyxl.load_workbook("upload.xlsx")
+    heads = {str(c.value).rstrip(" *"): c.column for c in workbook["Lines"][1]}
+    workbook["Invoices"]["A2"], workbook["Invoices"]["B2"] = "N-1", customer
+    for title, value in (("Invoice ref", "N-1"), ("Pricing name", "Workshop"), ("Quantity", 2), ("Unit price", 450.5)):
+        workbook["Lines"].cell(2, heads[title], value)
+    workbook.save("november.xlsx")
+    code, told = as_json("check", "november.xlsx")
+    assert code == 0 and told["problems"] == [] and told["totals"][0]["net_total"] == "901.00"
+    batch = as_json("draft", "november.xlsx", "--user", "anna")[1]["batch"]
+    as_json("approve", batch, "--user", "ben")
+    assert as_json("finalize", batch, "--yes")[1]["numbers"][0]["number"].endswith("000001")
+
+
 def test_the_blank_workbook_itself_is_told_to_be_empty(books, as_json):
     typed_code = run(["template", "december.xlsx", "--quiet"])
     assert typed_code == 0

@@ -80,7 +80,7 @@ def check(founds: Sequence[Found], master: Master) -> Checked:
     lines, more = complete_lines(lines, known, master)
     problems += more + repeated_lines(lines) + _tax_codes(lines, master)
     control: Typed | None = None
-    if "control" in by_table:
+    if "control" in by_table and len(by_table["control"].sheet.cells):
         control, more = _read(by_table["control"], CONTROL)
         silent = control.frame[["invoice_count", "net_total", "quantity_total"]].isna().all(axis=1)
         more += control.flag(silent & ~control.frame.index.isin([p.row for p in more]), "E201", "invoice_count")
