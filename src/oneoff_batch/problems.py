@@ -134,11 +134,19 @@ class Group:
         """Where they are: the first few cells, and how many there are."""
         seen = list(dict.fromkeys(p.cell for p in self.problems if p.cell))
         if not seen:
-            return self.first.place
+            return self.first.place or self._invoices()
         sheet = f"{self.first.sheet}!" if self.first.sheet else ""
+        if self.first.downgraded:
+            sheet = f"{self.first.file}, {sheet}"
         if len(seen) <= 4:
             return sheet + ", ".join(seen)
         return f"{sheet}{', '.join(seen[:3])} … {seen[-1]} ({len(seen)} cells)"
+
+    def _invoices(self) -> str:
+        refs = list(dict.fromkeys(p.invoice_ref for p in self.problems if p.invoice_ref))
+        if len(refs) <= 4:
+            return ", ".join(refs)
+        return f"{', '.join(refs[:3])} … {refs[-1]} ({len(refs)} invoices)"
 
 
 @cache
@@ -171,12 +179,12 @@ def in_reading_order(problems: Iterable[Problem], sheets: Iterable[str] = ()) ->
 
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
-    """Group by code and distinct value; errors first, then by where each group begins."""
+    """Group by code and distinct value; what stops the file first, then errors, then warnings, each as it begins."""
     groups: dict[tuple[str, str, str, str, str], list[Problem]] = {}
     for p in problems:
         groups.setdefault((p.severity, p.code, p.sheet, p.column, p.message), []).append(p)
     found = [Group(ps[0], tuple(ps)) for ps in groups.values()]
-    return sorted(found, key=lambda g: g.first.severity != ERROR)
+    return sorted(found, key=lambda g: (g.first.severity != ERROR, g.first.kind.scope != "file"))
 
 
 def to_json(problems: Iterable[Problem]) -> str:

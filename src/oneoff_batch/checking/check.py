@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import pandas as pd
 
@@ -45,18 +46,33 @@ class Checked:
         return _batch(self, self.refs - self.held - frozenset(also_held))
 
     def held_but_readable(self) -> Batch:
-        """Return held invoices whose header has no error, with those of their lines that have none.
+        """Return held invoices as far as they can be read: with a customer and entity, and lines that name what they bill.
 
-        They are never drafted; but what drafting would find in them can be told at once, not a round later.
+        They are never drafted; but what drafting would find in them can be told at once, not a round later. What is
+        missing of a line's figures is filled with something harmless, since only the problems are wanted.
         """
         wrong = [p for p in self.problems if p.severity == ERROR and p.invoice_ref]
         sheet = self.lines.found.sheet.name
         of_line = [p.sheet == sheet and p.field in LINES.columns and p.field != "invoice_ref" for p in wrong]
-        rows = {p.row for p, is_line in zip(wrong, of_line, strict=True) if is_line}
-        headers = {p.invoice_ref for p, is_line in zip(wrong, of_line, strict=True) if not is_line}
-        good_lines = self.lines.frame[~self.lines.frame.index.isin(list(rows))]
+        pairs = list(zip(wrong, of_line, strict=True))
+        rows = {p.row for p, is_line in pairs if is_line and p.field in _DECIDES_A_LINE}
+        headers = {p.invoice_ref for p, is_line in pairs if not is_line and p.field in _DECIDES_AN_INVOICE}
+        kept = self.lines.frame[~self.lines.frame.index.isin(list(rows))]
+        figures = {
+            name: kept[name].mask(kept[name].isna(), Decimal(1)) for name in ("quantity", "unit_price", "base_quantity")
+        }
+        good_lines = kept.assign(**figures)
+        good_lines = good_lines.assign(
+            base_quantity=good_lines["base_quantity"].mask(good_lines["base_quantity"] <= Decimal(0), Decimal(1))
+        )
         readable = replace(self, lines=self.lines.with_frame(good_lines))
         return _batch(readable, (self.held - headers) & frozenset(good_lines["invoice_ref"].dropna()))
+
+
+_DECIDES_A_LINE = frozenset({"product_item", "product", "tax_code", "pricing_name", "period_start", "period_end"})
+_DECIDES_AN_INVOICE = frozenset(
+    {"invoice_ref", "customer", "billing_entity", "currency", "payment_terms", "sales_tax_percentage", "due_date"}
+)
 
 
 def check(founds: Sequence[Found], master: Master) -> Checked:

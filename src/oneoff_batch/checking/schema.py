@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 import pandas as pd
 import pandera.pandas as pa
+from babel import Locale
 from pandera.config import ValidationDepth, config_context
 
-from ..columns import kind_of
+from ..columns import COUNTRIES, kind_of
 from ..problems import Problem
 from .cells import nearest
 from .typed import Typed
@@ -42,13 +46,33 @@ def validate(typed: Typed, unreadable: list[Problem]) -> list[Problem]:
     return problems
 
 
+def _meant(value: str, kind: str, options: Sequence[str]) -> str:
+    """Return what was probably meant: a usual other name, or a code that is near; nothing where that would be wild."""
+    known = _COMMON.get(value.strip().upper()) or (_countries().get(value.strip().casefold()) if kind == "country" else None)
+    if known in options:
+        return str(known)
+    if kind != "choice" and len(value) > 4:
+        return ""
+    return nearest([value], options, 60 if kind == "choice" else 65).get(value, "")
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Return country names in five languages, with their codes."""
+    names: dict[str, str] = {}
+    for language in ("en", "de", "fr", "es", "nl"):
+        names |= {name.casefold(): code for code, name in Locale(language).territories.items() if code in COUNTRIES}
+    return names
+
+
 def _details(typed: Typed, field: str, code: str, mask: pd.Series) -> dict[str, str | pd.Series]:
     schema = typed.table.columns[field]
     values = typed.frame.loc[mask, field]
     details: dict[str, str | pd.Series] = {}
     if code in _WITH_SUGGESTION:
-        near = nearest(values.unique(), schema.metadata["options"], 60 if kind_of(schema) == "choice" else 65)
-        details["suggestion"] = values.map(lambda v: _COMMON.get(v.strip().upper(), near.get(v, "")))
+        details["suggestion"] = values.map(
+            {v: _meant(v, kind_of(schema), schema.metadata["options"]) for v in values.unique()}
+        )
     if code == "E206":
         details["options"] = ", ".join(schema.metadata["options"])
     if code == "E209":
@@ -67,4 +91,6 @@ _COMMON = {
     "STG": "GBP",
     "NIS": "ILS",
     "EURO": "EUR",
+    "€": "EUR",
+    "£": "GBP",
 }

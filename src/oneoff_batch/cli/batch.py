@@ -157,7 +157,7 @@ def _tell_drafted(terminal: Terminal, outcome: Outcome, batch: str, written: Fil
         click.style(f"Batch {batch}: {counted(outcome.good, 'draft')}, on hold, without numbers.", bold=True),
         f"  Look at   {terminal.path(written.index)}",
         f"  Workbook  {terminal.path(written.workbook)}",
-        f"Next: somebody else approves it:  {terminal.again(f'approve {batch}')}",
+        f"Next: somebody else approves it:  {terminal.again(f'approve {batch} --user NAME')}",
     )
     told = {"batch": batch, **summary(outcome), "page": str(written.index), "workbook": str(written.workbook)}
     terminal.result(told)
@@ -213,7 +213,7 @@ def _tell_totals(terminal: Terminal, outcome: Outcome) -> None:
         [t["currency"], str(t["invoice_count"]), *(amount(t[k]) for k in ("net_total", "tax_total", "gross_total"))]
         for t in outcome.totals
     ]
-    terminal.say("", *table(rows, right=(1, 2, 3, 4)), "")
+    terminal.say("", *table(rows, right=(1, 2, 3, 4)), "", *([outcome.control] if outcome.control else []))
 
 
 COMMANDS = (check, draft)

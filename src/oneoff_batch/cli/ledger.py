@@ -75,6 +75,8 @@ def export(terminal: Terminal, path: Path | None, series: str | None, year: int 
 
     with terminal.book() as (workspace, book):
         path = path or workspace.ledger / "ledger.xlsx"
+        if path.suffix and path.suffix.lower() != ".xlsx" and not path.is_dir():
+            raise click.BadParameter(f"{path} must end in .xlsx, or be a folder for CSVs.")
         states = book.ledger(series=series, year=year)
         if dry_run:
             terminal.say(f"Would write {counted(len(states), 'invoice')} to {path}.")

@@ -128,7 +128,7 @@ def _refuse(terminal: Terminal, batch: str, outcome: Finalized) -> None:
 
 
 def _ask(terminal: Terminal, batch: str, planned: Finalized, yes: bool) -> None:
-    _tell_numbers(terminal, planned, limit=6)
+    _tell_numbers(terminal, planned, limit=20)
     if yes:
         return
     question = f"Make {counted(len(planned.drawn), 'invoice')} of batch {batch} final? This cannot be undone."
@@ -156,13 +156,17 @@ def _tell_numbers(terminal: Terminal, outcome: Finalized, limit: int) -> None:
 
 def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:
     if len(done.drawn):
-        first, last = done.drawn["number"].iloc[0], done.drawn["number"].iloc[-1]
-        words = f"{counted(len(done.drawn), 'invoice')} of batch {batch} final: {first} … {last}."
+        ranges = [_range(own["number"].tolist()) for _, own in done.drawn.groupby(["series", "period"], sort=False)]
+        words = f"{counted(len(done.drawn), 'invoice')} of batch {batch} final: {', '.join(ranges)}."
     else:
         words = f"Batch {batch}: all numbers were drawn before; the documents were written again."
     terminal.say(click.style(words, bold=True))
     if len(done.left):
         terminal.say(f"{counted(len(done.left), 'invoice')} not approved, so left as drafts.")
+
+
+def _range(numbers: list[str]) -> str:
+    return numbers[0] if len(numbers) == 1 else f"{numbers[0]} … {numbers[-1]}"
 
 
 def _as_dict(batch: str, outcome: Finalized) -> dict[str, Any]:

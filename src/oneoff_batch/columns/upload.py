@@ -14,7 +14,7 @@ INVOICES = Table(
         "invoice_ref": identifier(
             "Invoice ref", "Your own key for the invoice. It joins an invoice with its lines and is never the legal number.",
             "ref", "invoice reference", "invoice key", "invoice no", "invoice number", "invoice id", "invoice",
-            "rechnungsreferenz", "reference facture", required=True, example="NOV-001",
+            "rechnung", "rechnungsreferenz", "rechnungsnummer", "reference facture", required=True, example="NOV-001",
         ),
         "customer": identifier(
             "Customer", "The customer's id or external reference, as in the master data.",
@@ -31,7 +31,7 @@ INVOICES = Table(
         ),
         "invoice_date": day(
             "Invoice date", "The date printed on the invoice. Empty: by the settings, usually the day it becomes final.",
-            "date", "issue date", "rechnungsdatum", "date de facture", "fecha de factura", "factuurdatum",
+            "date", "issue date", "datum", "rechnungsdatum", "date de facture", "fecha de factura", "factuurdatum",
             example="2026-11-30",
         ),
         "due_date": day(

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from .. import __version__
 from ..book import BookError, open_book
-from ..problems import ERROR
 from ..reading import Unreadable
 from ..settings import SettingsError
 from .intake import load_master
 from .workspace import Workspace, open_workspace
 
 _LIBRARIES = ("pandas", "pandera", "pyarrow", "openpyxl", "sqlalchemy", "click")
+_LISTED = 30
 _SWITCHES = ("PANDERA_VALIDATION_ENABLED", "PANDERA_VALIDATION_DEPTH")
 
 
@@ -47,43 +47,42 @@ def examine_workspace(root: Path) -> list[Finding]:
     except SettingsError as e:
         return [*findings, Finding("Settings", False, str(e))]
     findings.append(Finding("Settings", True, f"{len(workspace.settings.series)} number series"))
-    looks: tuple[Callable[[Workspace], Finding], ...] = (_master, _book, _writing)
-    return findings + [look(workspace) for look in looks]
+    looks: tuple[Callable[[Workspace], list[Finding]], ...] = (_master, _book, _writing)
+    return findings + [finding for look in looks for finding in look(workspace)]
 
 
-def _master(workspace: Workspace) -> Finding:
+def _master(workspace: Workspace) -> list[Finding]:
+    """One finding for the counts, and one for each fault and each warning, the faults first."""
     name = workspace.master.name
     try:
         master, problems = load_master(workspace)
     except FileNotFoundError:
-        return Finding(
-            "Master data", False, f"{name} is missing. Put it back, or name another under [files] in the settings."
-        )
+        words = f"{name} is missing. Put it back, or name another under [files] in the settings."
+        return [Finding("Master data", False, words)]
     except Unreadable as e:
-        return Finding("Master data", False, f"{e.problem.message} {e.problem.fix}")
+        return [Finding("Master data", False, f"{e.problem.message} {e.problem.fix}")]
     counts = f"{len(master.entities)} entities, {len(master.customers)} customers, {len(master.taxes)} tax rates"
-    worst = [p for p in problems if p.severity == ERROR] or [p for p in problems if p.code.startswith("E")]
-    if worst:
-        return Finding(
-            "Master data", False, f"{name}: {len(worst)} faults, the first at {worst[0].place}: {worst[0].message}"
-        )
-    return Finding("Master data", True, f"{name}: {counts}, {len(problems)} warnings")
+    faults = [Finding("  fault", False, f"{p.place}: {p.message}") for p in problems if p.code.startswith("E")]
+    notes = [Finding("  warning", True, f"{p.place}: {p.message}") for p in problems if p.code.startswith("W")]
+    listed = [*faults, *notes]
+    more = [Finding("  more", not faults, f"{len(listed) - _LISTED} further")] if len(listed) > _LISTED else []
+    return [Finding("Master data", not faults, f"{name}: {counts}"), *listed[:_LISTED], *more]
 
 
-def _book(workspace: Workspace) -> Finding:
+def _book(workspace: Workspace) -> list[Finding]:
     try:
         with open_book(workspace.book_url) as book:
             checked = book.verify()
     except BookError as e:
-        return Finding("Book", False, str(e))
+        return [Finding("Book", False, str(e))]
     if checked.problems:
-        return Finding("Book", False, f"{checked.problems[0].message} See: oneoff-batch ledger verify")
-    return Finding(
-        "Book", True, f"{workspace.book.name}: {checked.invoices} final invoices, no gap, no double, chain unbroken"
-    )
+        return [Finding("Book", False, f"{checked.problems[0].message} See: oneoff-batch ledger verify")]
+    return [
+        Finding("Book", True, f"{workspace.book.name}: {checked.invoices} final invoices, no gap, no double, chain unbroken")
+    ]
 
 
-def _writing(workspace: Workspace) -> Finding:
+def _writing(workspace: Workspace) -> list[Finding]:
     if os.access(workspace.root, os.W_OK):
-        return Finding("Folder", True, "can be written to")
-    return Finding("Folder", False, f"{workspace.root} cannot be written to. Ask for the right to write there.")
+        return [Finding("Folder", True, "can be written to")]
+    return [Finding("Folder", False, f"{workspace.root} cannot be written to. Ask for the right to write there.")]

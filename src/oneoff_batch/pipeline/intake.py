@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,10 +21,11 @@ from ..checking import (
     field_definitions,
     read_master,
 )
+from ..checking.cells import nearest
 from ..columns import MASTER, UPLOAD
 from ..drafting import Drafts, draft
 from ..problems import ERROR, Problem, in_reading_order
-from ..reading import Found, Profile, read_file, read_folder, understand
+from ..reading import Found, Profile, ProfileError, read_file, read_folder, understand
 from .workspace import Workspace
 
 
@@ -59,6 +60,15 @@ class Outcome:
         """A control figure that cannot be read was not compared, so it stops the file as one that differs does."""
         control = None if self.checked is None else self.checked.control
         return control is not None and problem.sheet == control.found.sheet.name and problem.file == control.found.sheet.file
+
+    @property
+    def control(self) -> str:
+        """What became of the Control sheet, in a sentence; empty where there is none, or where it stops the file."""
+        if self.checked is None or self.checked.control is None or self.blocked:
+            return ""
+        if self.left_out:
+            return "The Control sheet agrees in counts and quantities; net totals wait for the invoices that are held back."
+        return "The Control sheet agrees."
 
     @property
     def has_errors(self) -> bool:
@@ -127,8 +137,21 @@ def read_upload(
         table: own.loc[own["applies_to"] == what, "name"].tolist()
         for table, what in (("invoices", "invoice"), ("lines", "line"))
     }
+    if profile is not None:
+        _check_profile(profile, custom)
     founds, faults = understand(sheets, UPLOAD, custom, profile)
     return founds, problems + faults, tuple(s.name for s in sheets)
+
+
+def _check_profile(profile: Profile, custom: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a profile that maps a field which does not exist: its column would be lost without a word."""
+    known = {f for t in UPLOAD for f in t.columns} | {name for names in custom.values() for name in names}
+    named = [*profile.columns, *profile.defaults, *profile.strip, *profile.values]
+    for field in named:
+        if field not in known:
+            near = nearest([field], known).get(field)
+            hint = f' Did you mean "{near}"?' if near else " See the list of columns for the names of fields."
+            raise ProfileError(f'The mapping profile names a field "{field}", which does not exist.{hint}')
 
 
 def examine(

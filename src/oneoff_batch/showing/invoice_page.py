@@ -151,12 +151,12 @@ def _line_rows(lines: pd.DataFrame, invoices: pd.DataFrame) -> list[Line]:
     owner = lines["invoice"].to_numpy()
     first = np.ones(len(lines), dtype=bool)
     first[1:] = (name[1:] != name[:-1]) | (owner[1:] != owner[:-1])
-    shown = np.where(sub != "", sub, np.where(description != "", description, name))
+    shown = np.where(sub != "", sub, name)
     amount = lines["gross"].where(inclusive.fillna(False).to_numpy(dtype=bool), lines["net"])
     base = formats.quantities(lines["base_quantity"], locale)
     columns: list[Any] = [
         lines["line"].tolist(),
-        np.where(first, name, ""),
+        np.where(first & (sub != ""), name, ""),
         shown,
         np.where(shown == description, "", description),
         formats.periods(lines["period_start"], lines["period_end"], locale),
