@@ -238,3 +238,26 @@ def test_settings_that_would_spoil_numbers_are_refused(books, typed, text):
 def test_series_whose_numbers_could_meet_are_refused(books):
     Path("oneoff.toml").write_text('[series.more]\nprefix = "INV-2026"\ndate_parts = []\nreset = "never"\n', "utf-8")
     assert run(["status"]) == 4
+
+
+def test_a_misspelt_field_in_a_profile_is_refused(books, typed, capsys):
+    Path("p.toml").write_text('[columns]\nquantitty = "Zahl"\n', "utf-8")
+    upload("A,NLC,x,3,100", head="Invoice ref,Customer,Pricing name,Zahl,Unit price")
+    assert run(["check", "a.csv", "--profile", "p.toml"]) == 4
+    assert 'Did you mean "quantity"?' in capsys.readouterr().err
+
+
+def test_a_country_by_name_leads_to_its_code_and_nothing_wild_is_suggested(books, typed):
+    books(customers=[["X1", "A", "ORGANIZATION", "Berlin", "Germany"], ["X2", "B", "ORGANIZATION", "?", "Nowhereland"]])
+    told = typed("check", upload("A,NLC,x,1,1"))[1]
+    assert [p["suggestion"] for p in told["problems"] if p["code"] == "E208"] == ["DE", ""]
+
+
+def test_what_drafting_would_find_is_told_although_a_price_is_missing(books, typed):
+    books(customers=[["FR1", "C", "ORGANIZATION", "Paris", "FR"]])
+    assert codes(typed("check", upload("A,FR1,x,1,"))[1]) == {"E315", "E404"}
+
+
+def test_the_ledger_is_not_exported_under_an_ending_that_nobody_knows(books):
+    assert run(["ledger", "export", "x.ods"]) == 2
+    assert not Path("x.ods").exists()
