@@ -152,6 +152,10 @@ def _tell_numbers(terminal: Terminal, outcome: Finalized, limit: int) -> None:
     if len(shown) < len(numbers):
         rows.insert(-1, ["…", "", "", "", ""])
     terminal.say(*table(rows, right=(4,)), "")
+    if outcome.redated:
+        terminal.say(
+            f"{counted(outcome.redated, 'invoice')} had another date in the sheet; --invoice-date takes its place.", ""
+        )
 
 
 def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:

@@ -19,12 +19,14 @@ from .workspace import Workspace
 
 @dataclass(frozen=True)
 class Finalized:
-    """What `finalize` did: the numbers of the batch, those that this run drew, and what refused it."""
+    """What `finalize` did: the numbers of the batch, those that this run drew, and what refused it.
+
+    `left` holds the invoices that nobody approved; `redated` counts those whose own date another one replaced.
+    """
 
     posted: Posted
     left: pd.DataFrame
-    files: Files | None = None
-    ledger: Path | None = None
+    redated: int = 0
 
     @property
     def drawn(self) -> pd.DataFrame:
@@ -84,7 +86,9 @@ def finalize(
         everything=everything,
         dry_run=dry_run,
     )
-    return Finalized(Posted(posted.numbers, problems + posted.problems), left)
+    given = fresh["invoice_date"]
+    redated = 0 if invoice_date is None else int((given.notna() & (given != invoice_date)).sum())
+    return Finalized(Posted(posted.numbers, problems + posted.problems), left, redated)
 
 
 def _none() -> pd.DataFrame:
