@@ -35,7 +35,7 @@
   ].filter(column => column.only !== false);
 
   let haystack, order = Array.from({length: size}, (_, i) => i), shown = order, page = 0, sorted = null, falling = false;
-  const stack = () => haystack ??= order.slice().sort((a, b) => a - b).map(i =>
+  const stack = () => haystack ??= Array.from({length: size}, (_, i) =>
     [data.ref[i], data.number[i], word(data.customer)(i), word(data.date)(i), word(data.due)(i), word(data.currency)(i), data.net[i], data.gross[i],
       amount(data.net)(i), amount(data.gross)(i)].join("\n").toLowerCase());
 
@@ -96,7 +96,7 @@
     }
     id("rows").replaceChildren(...rows);
     id("range").textContent = part.length ? (from + 1).toLocaleString("en") + " to " + (from + part.length).toLocaleString("en") + " of " + shown.length.toLocaleString("en")
-      + (part.some(i => data.planned[i]) ? "    * planned; the date is set when final" : "") : "";
+      + (part.some(i => data.planned[i]) ? " · * planned; the date is set when final" : "") : "";
     id("first").disabled = id("back").disabled = page === 0;
     id("next").disabled = id("last").disabled = page >= last;
   };
