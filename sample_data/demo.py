@@ -48,7 +48,8 @@ def _tell(folder: Path, batch: str) -> None:
     shown = json.loads(run(folder, "show", batch, "--json", quiet=True))["totals"]
     print(f"\n{'-' * 72}\nMade {len(ledger)} final invoices:")
     for t in shown:
-        print(f"  {t['currency']}  {t['invoice_count']:>3} invoices   total {Decimal(t['gross_total']):>14,}")
+        word = "invoice " if t["invoice_count"] == 1 else "invoices"
+        print(f"  {t['currency']}  {t['invoice_count']:>3} {word}   total {Decimal(t['gross_total']):>14,}")
     for series in dict.fromkeys(i["series"] for i in ledger):
         numbers = [i["number"] for i in ledger if i["series"] == series]
         print(f"  Numbers {numbers[0]} … {numbers[-1]}")

@@ -1,9 +1,8 @@
-"""Which move is legal from which status, and which dates an invoice has when it becomes final."""
+"""What follows from a move: the dates that an invoice has when it becomes final."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -12,54 +11,7 @@ from .calendar import due_date, parse_terms
 from .columns import DATE, TEXT
 from .problems import Problem
 
-DRAFT, OPEN, FINAL, ARCHIVED = "DRAFT", "OPEN", "FINAL", "ARCHIVED"
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A move: its past participle, the statuses from which it is legal, and the status that it leads to."""
-
-    name: str
-    done: str
-    origins: frozenset[str]
-    target: str | None = None
-
-
-_OPENED = frozenset({DRAFT, OPEN})
-MOVES = {
-    m.name: m
-    for m in (
-        Move("approve", "approved", _OPENED),
-        Move("decline", "declined", _OPENED),
-        Move("open", "opened", frozenset({DRAFT}), OPEN),
-        Move("draft", "made a draft again", frozenset({OPEN}), DRAFT),
-        Move("hold", "put on hold", _OPENED),
-        Move("release", "released", _OPENED),
-        Move("finalize", "finalized", _OPENED, FINAL),
-        Move("archive", "archived", _OPENED, ARCHIVED),
-    )
-}
-"""The state machine of domain §3; nothing leaves FINAL or ARCHIVED."""
-
-
-def legal_moves(status: str) -> tuple[str, ...]:
-    """Return the names of the moves that a status allows."""
-    return tuple(name for name, move in MOVES.items() if status in move.origins)
-
-
-def refusals(states: pd.DataFrame, name: str) -> list[Problem]:
-    """E501 for every invoice from whose status the move is not legal."""
-    move = MOVES[name]
-    rows = states.loc[~states["status"].isin(list(move.origins)), ["invoice_ref", "status"]]
-    return [
-        Problem(
-            "E501",
-            invoice_ref=ref,
-            value=status,
-            details={"status": status, "move": move.done, "legal": ", ".join(legal_moves(status)) or "nothing"},
-        )
-        for ref, status in rows.itertuples(index=False)
-    ]
+FINAL, ARCHIVED = "FINAL", "ARCHIVED"
 
 
 def final_dates(

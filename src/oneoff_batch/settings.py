@@ -54,7 +54,6 @@ class Dates:
     payment_terms: Terms = Terms(30, "days")
     closed_until: date | None = None
     chronology: str = "refuse"
-    grace_hours: int = 8
 
 
 @dataclass(frozen=True, slots=True)

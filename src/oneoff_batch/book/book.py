@@ -120,7 +120,7 @@ class Book:
         approval: str | None = None,
         reason: str = "",
     ) -> list[Problem]:
-        """Write a move that `lifecycle` allows (decline, open, draft, hold, release, archive) with its entries.
+        """Write a move (decline, open, draft, hold, release, archive) with its entries.
 
         Returns E501 for each invoice that is final or archived; those stay as they are. A release starts the
         grace period: its moment is kept as `released_at`.

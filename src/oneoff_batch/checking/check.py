@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -41,9 +41,9 @@ class Checked:
         """The refs of all invoices of the file."""
         return frozenset(self.invoices.frame["invoice_ref"].dropna())
 
-    def good(self, also_held: Iterable[str] = ()) -> Batch:
+    def good(self) -> Batch:
         """Return the invoices without an error as a batch to draft."""
-        return _batch(self, self.refs - self.held - frozenset(also_held))
+        return _batch(self, self.refs - self.held)
 
     def held_but_readable(self) -> Batch:
         """Return held invoices as far as they can be read: with a customer and entity, and lines that name what they bill.

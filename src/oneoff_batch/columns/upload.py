@@ -64,7 +64,7 @@ INVOICES = Table(
             "sales tax", "sales tax rate", kind="percent", least=0, example="8.875",
         ),
         "on_hold": flag(
-            "On hold", "Drafts are born on hold. No lets the draft become final by itself after the grace period.",
+            "On hold", "Drafts are born on hold; type no for one that is not. It is recorded and shown.",
             "hold", example="yes",
         ),
         "note": text("Note", "Text printed above the lines.", "memo", "comment", "bemerkung", limit=1000,

@@ -180,7 +180,7 @@ def examine(
     problems += checked.problems
     if any(p.code == "E108" for p in problems):
         return Outcome(files, sha256, None, in_reading_order(problems, names), len(checked.refs), checked=checked)
-    drafts, tax_problems = draft(checked.good(_refs(problems)), master, workspace.settings, today)
+    drafts, tax_problems = draft(checked.good(), master, workspace.settings, today)
     problems += tax_problems + draft(checked.held_but_readable(), master, workspace.settings, today)[1]
     problems += _own_figures(checked, drafts)
     compared = Compared(drafts, frozenset(), frozenset(), [])
@@ -193,18 +193,14 @@ def examine(
         sha256,
         compared.drafts,
         in_reading_order(_located(problems, checked), names),
-        len(checked.refs),
-        len(compared.drafts),
-        tuple(totals(compared.drafts.invoices)),
-        tuple(sorted(checked.refs - taken)),
-        compared.replaces,
-        compared.unchanged,
-        checked,
+        invoices=len(checked.refs),
+        good=len(compared.drafts),
+        totals=tuple(totals(compared.drafts.invoices)),
+        left_out=tuple(sorted(checked.refs - taken)),
+        replaces=compared.replaces,
+        unchanged=compared.unchanged,
+        checked=checked,
     )
-
-
-def _refs(problems: Sequence[Problem]) -> set[str]:
-    return {p.invoice_ref for p in problems if p.severity == ERROR and p.invoice_ref}
 
 
 def _located(problems: Sequence[Problem], checked: Checked) -> list[Problem]:
@@ -234,13 +230,13 @@ def _located(problems: Sequence[Problem], checked: Checked) -> list[Problem]:
 
 def _own_figures(checked: Checked, drafts: Drafts) -> list[Problem]:
     """Hold the user's expected and control totals against ours; net totals only where every invoice has one."""
-    totals = drafts.invoices.set_index("invoice_ref")
-    problems = expected_totals(checked.invoices, totals["gross_total"])
+    ours = drafts.invoices.set_index("invoice_ref")
+    problems = expected_totals(checked.invoices, ours["gross_total"])
     if checked.control is None:
         return problems
     quantities = checked.lines.frame.groupby("invoice_ref")["quantity"].sum()
     every = checked.invoices.frame.dropna(subset=["invoice_ref", "currency"])
-    whole = every[["invoice_ref", "currency"]].assign(net_total=every["invoice_ref"].map(totals["net_total"]))
+    whole = every[["invoice_ref", "currency"]].assign(net_total=every["invoice_ref"].map(ours["net_total"]))
     return problems + control_totals(checked.control, whole, quantities)
 
 
