@@ -3,8 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := demo
+MINUTES ?= 10
+WORKERS ?= 1
+BATCHES ?= 10000
 
-.PHONY: demo test check bench docs golden clean
+.PHONY: demo test check bench fuzz roundtrip docs golden clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.user: pyproject.toml
@@ -26,8 +29,8 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.dev
-	@$(BIN)/ruff check src tests bench sample_data
-	@$(BIN)/ruff format --check src tests bench sample_data
+	@$(BIN)/ruff check src tests bench fuzz sample_data
+	@$(BIN)/ruff format --check src tests bench fuzz sample_data
 	@$(BIN)/mypy
 	@$(BIN)/cog --check README.md docs/*.md
 
@@ -36,6 +39,12 @@ docs: $(VENV)/.dev
 
 golden: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 --update-golden tests/test_catalogue.py tests/test_golden.py
+
+fuzz: $(VENV)/.dev
+	@$(BIN)/python -m fuzz --minutes $(MINUTES) --workers $(WORKERS)
+
+roundtrip: $(VENV)/.dev
+	@$(BIN)/python tests/test_roundtrip.py $(BATCHES)
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench

@@ -8,9 +8,12 @@ from generator.broken import write_broken
 from generator.company import COMPANY
 from generator.controls import control
 from generator.files import book, write_csv, write_workbook
+from generator.habits import write_habits
+from generator.hidden import write_hidden
 from generator.masters import write_masters
 from generator.november import BATCH
 from generator.others import FLAT, mistakes
+from generator.programs import write_programs
 from generator.rows import tables
 from generator.uploads import write_uploads
 
@@ -25,9 +28,12 @@ def main() -> None:
     write_workbook(HERE / "november.xlsx", book({**november, "control": totals}))
     write_csv(HERE / "flat.csv", FLAT)
     write_workbook(HERE / "mistakes.xlsx", book(mistakes()))
+    write_programs(HERE / "profiles")
     problems = HERE / "problems"
     write_uploads(problems)
+    write_hidden(problems)
     write_masters(problems)
+    write_habits(problems)
     write_broken(problems, (problems / "E305.xlsx").read_bytes())
 
 

@@ -15,13 +15,13 @@ from oneoff_batch.pipeline import intake
 from oneoff_batch.pipeline.intake import examine
 from oneoff_batch.pipeline.workspace import Workspace
 from oneoff_batch.problems import Problem
-from oneoff_batch.reading import Unreadable
+from oneoff_batch.reading import Unreadable, load_profile
 from oneoff_batch.settings import parse_settings
 
 SAMPLES = Path(__file__).parents[1] / "sample_data"
 PROBLEMS = SAMPLES / "problems"
 TODAY = date(2026, 11, 24)
-_NOT_UPLOADS = {"master-data.xlsx", "oneoff.toml"}
+_NOT_UPLOADS = {"master-data.xlsx", "oneoff.toml", "profile.toml"}
 
 
 def sample(code: str) -> Path | None:
@@ -48,13 +48,14 @@ def master_data_read_once() -> Iterator[None]:
 
 @cache
 def problems_of(path: Path) -> list[Problem]:
-    """What the product finds in a sample: a file, or a folder with its own master data or settings beside the upload."""
+    """What the product finds in a sample: a file, or a folder with its own master data, settings or mapping profile."""
     folder = path if path.is_dir() else SAMPLES
     root = folder if (folder / "master-data.xlsx").exists() else SAMPLES
     settings = folder / "oneoff.toml" if (folder / "oneoff.toml").exists() else SAMPLES / "oneoff.toml"
     uploads = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.name not in _NOT_UPLOADS)
+    profile = load_profile(folder / "profile.toml") if (folder / "profile.toml").exists() else None
     try:
-        return examine(Workspace(root, parse_settings(settings.read_text("utf-8"))), uploads, None, TODAY, None).problems
+        return examine(Workspace(root, parse_settings(settings.read_text("utf-8"))), uploads, profile, TODAY, None).problems
     except Unreadable as fault:
         return [fault.problem]
 

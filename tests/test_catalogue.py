@@ -80,7 +80,7 @@ def test_a_code_that_needs_an_action_names_the_test_that_provokes_it() -> None:
 
 
 def test_the_code_says_where_a_problem_comes_from() -> None:
-    assert [c for c in CODES if not re.fullmatch(r"[EW][1-5][0-9]{2}", c)] == []
+    assert [c for c in CODES if not re.fullmatch(r"[EWN][1-5][0-9]{2}", c)] == []
 
 
 @pytest.mark.parametrize("kind", catalogue().values(), ids=lambda k: k.code)

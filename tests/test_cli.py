@@ -33,7 +33,7 @@ def typed(capsys):
     def type_(*args):
         code = run([str(a) for a in args])
         out, err = capsys.readouterr()
-        assert code < 70, (err, *(p.read_text("utf-8") for p in Path().glob("oneoff-batch-fault.txt")))
+        assert code < 70, (err, *(p.read_text("utf-8") for p in Path().rglob("oneoff-batch-fault.txt")))
         return code, out
 
     return type_
@@ -320,7 +320,7 @@ def test_a_fault_of_ours_goes_to_a_file(books, capsys, monkeypatch):
     assert run(["check", "a.csv"]) == 70
     text = capsys.readouterr().err
     assert "Traceback" not in text and "oneoff-batch-fault.txt" in text
-    assert "ZeroDivisionError" in Path("oneoff-batch-fault.txt").read_text("utf-8")
+    assert "ZeroDivisionError" in Path("reports/oneoff-batch-fault.txt").read_text("utf-8")
 
 
 def _commands(group=cli, path=()):

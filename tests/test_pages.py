@@ -441,7 +441,7 @@ def test_problems_are_grouped_and_a_flood_is_cut(tmp_path: Path) -> None:
     ]  # fmt: skip
     page = write_problem_page(tmp_path / "p.html", many, {"file": "a.xlsx", "invoices_good": 2, "invoices_bad": 1})
     text = words_of(page.read_text("utf-8"))
-    assert "1 invoice of 3 cannot be drafted: 5,000 errors, 0 warnings. The other 2 are good." in text
+    assert "1 invoice of 3 cannot be drafted: 5,000 errors. The other 2 are good." in text
     assert "and 4,800 more cells" in text
     assert "oneoff-batch explain E206" in text
 

@@ -22,6 +22,7 @@ def write_broken(folder: Path, good: bytes) -> None:
         "E112.csv": (
             _ROWS + 'Group A,1\nNOV-101,C-1001,TRAIN-DAY,"Screen of 27 inch,1\nNOV-101,C-1001,ROOM-DAY,Room,1\n'
         ).encode(),
+        "E116.csv": (_ROWS + '"Screen of 27" and stand",1\nNOV-101,C-1001,ROOM-DAY,Room,1\n').encode(),
         "E113.csv": codecs.BOM_UTF8 + (_ROWS + "Führung im Lager,1\n").encode().replace(b"\xc3\xbc", b"\xc3"),
     }
     for name, data in files.items():

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -59,13 +59,15 @@ def write_workbook(path: Path, sheets: Sheets, hidden: Sequence[str] = ()) -> No
     buffer = io.BytesIO()
     workbook.save(buffer)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_same_every_time(buffer.getvalue()))
+    path.write_bytes(same_every_time(buffer.getvalue()))
 
 
 def _fill(cell: Any, value: Any) -> None:
     cell.value = value
     if isinstance(value, datetime):
         cell.number_format = "yyyy-mm-dd hh:mm"
+    elif isinstance(value, time):
+        cell.number_format = "h:mm"
     elif isinstance(value, date):
         cell.number_format = "yyyy-mm-dd"
     elif isinstance(value, Decimal):
@@ -84,7 +86,7 @@ def _dress(worksheet: Any, rows: Rows) -> None:
         worksheet.column_dimensions[get_column_letter(at)].width = min(48, max(10, longest + 2))
 
 
-def _same_every_time(data: bytes) -> bytes:
+def same_every_time(data: bytes) -> bytes:
     """Put a fixed day in place of the time of writing."""
     out = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:

@@ -59,11 +59,16 @@ def _named_like_a_column(rows: list[Record]) -> list[Record]:
     return [*rows, {"name": "Currency", "applies_to": "invoice", "type": "STRING"}]
 
 
+def _numbered(*ids: str) -> Callable[[list[Record]], list[Record]]:
+    return lambda rows: [{**row, "customer": id_} for row, id_ in zip(rows, ids, strict=True)]
+
+
 _SILENT = {"tax_code": "EX-NL", "name": "Exempt", "category": "E", "rate": Decimal(0)}
 
 MASTERS: Mapping[str, Callable[[], Tables]] = {
     "E208": lambda: _small(customers=_last(country="UK", vat_id=None, vat_id_status=None)),
     "E219": lambda: _small(customers=_last(vat_id="FR40303265045")),
+    "E226": lambda: _small(customers=_numbered("123", "00123")),
     "E310": lambda: _small(customers=_last(name=None)),
     "E313": lambda: _small(customers=lambda rows: [{**rows[0], "reference": "C-1101"}, *rows[1:]]),
     "E319": lambda: _small(fields=_required),
@@ -81,11 +86,17 @@ MASTERS: Mapping[str, Callable[[], Tables]] = {
     "E406": lambda: _small(entities=_all(vat_id=None)),
     "E411": lambda: _small(taxes=_more(**_SILENT)),
     "W204": lambda: _small(customers=_last(vat_id="DE136695978")),
+    "W209": lambda: _small(customers=_numbered("C-1001", "00123")),
     "W402": lambda: _small(taxes=_two_rates),
     "W403": lambda: _small(
         entities=_all(apply_local_vat_for_missing_tax_id="yes"), customers=_last(vat_id=None, vat_id_status=None)
     ),
 }  # fmt: skip
+
+
+def two_of_one_name() -> Tables:
+    """Return master data in which two customers have the same name, in two countries."""
+    return _small(customers=lambda rows: [{**rows[0], "name": rows[1]["name"]}, *rows[1:]])
 
 
 def _without(record: Record, name: str) -> Record:
@@ -94,6 +105,8 @@ def _without(record: Record, name: str) -> Record:
 
 _TRAINING = line("TRAIN-DAY", 1, on=3)
 _UPLOADS: Mapping[str, Sheets] = {
+    "E226": upload(invoice(REF, 123, _TRAINING)),  # type: ignore[arg-type]
+    "W209": upload(invoice(REF, 123, _TRAINING)),  # type: ignore[arg-type]
     "E337": upload(invoice(REF, "C-1101", line(None, 1, "950.00", product="TRAINING"))),
     "E409": upload(invoice(REF, "C-1001", line("BOOK-HAND", 1, tax_code="NL09"))),
     "E411": upload(invoice(REF, "C-1001", line("TRAIN-DAY", 1, on=3, tax_code="EX-NL"))),

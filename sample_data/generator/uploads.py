@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,9 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "E217": lambda: _head(payment_terms="as usual"),
     "E218": lambda: _head(po_number=date(2026, 2, 1)),
     "E221": lambda: _row({**line("TRAIN-DAY", 1, on=3), "unit_price": "$ 1,250.00"}),
+    "E223": lambda: _row(line("COACH-HOUR", time(7, 30), on=3)),
+    "E224": lambda: _priced("1.234,50", "950.00"),
+    "E225": lambda: _dated("31/10/2026", "10/31/2026"),
     "E302": lambda: {**upload(_PLAIN), "Lines": [*upload(_PLAIN)["Lines"], ["NOV-1O1", "ROOM-DAY", 1, date(2026, 11, 3)]]},
     "E303": lambda: upload(_PLAIN, invoice("NOV-102", "C-1002")),
     "E304": lambda: upload(_PLAIN, invoice(REF, "C-1001")),
@@ -115,18 +118,35 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "E412": lambda: _head(invoice_date=date(2026, 10, 30)),
     "W101": lambda: _with("Invoices", 1, "ask Bob", to=_with("Invoices", 0, "Our internal remark")),
     "W102": lambda: {**upload(_PLAIN), "Lines": [*upload(_PLAIN)["Lines"], ["Total", None, 1, None]]},
+    "W113": lambda: {**upload(_PLAIN), "Lines": [*upload(_PLAIN)["Lines"], ["Total", None, 2, None]]},
+    "N103": lambda: {**upload(_PLAIN), "Lines": [["November 2026"], *upload(_PLAIN)["Lines"]]},
     "W105": lambda: {**upload(_PLAIN), "Notes": [["To do"], ["Ask the trainer for the second date"]]},
     "W201": lambda: _head(invoice_date=datetime(2026, 11, 20, 8, 26)),
     "W202": lambda: _row(_LINE, line(None, 1, "-50.00", pricing_name="Voucher")),
     "W205": lambda: _head(due_date=46371),
     "W206": lambda: _row(line("TRAIN-DAY-US", 1, on=3), customer="C-1401", sales_tax_percentage=Decimal("0.08")),
+    "W207": lambda: upload(invoice("NOV-\u200b101", "C-1001", _LINE)),
+    "W208": lambda: upload(invoice("NОV-101", "C-1001", _LINE)),
+    "W210": lambda: _row(line(None, 1, "75.00", pricing_name=date(2026, 3, 1))),
     "W301": lambda: _apart(),
     "W302": lambda: _row(_LINE, line("ROOM-DAY", 1, on=3), _LINE),
+    "W305": lambda: upload(_PLAIN, invoice("nov-101", "C-1002", _LINE)),
     "W401": lambda: _head(customer="C-1109"),
     "W404": lambda: _row(_LINE, line(None, -1, "1200.00", pricing_name="Less: course that was cancelled")),
     "W405": lambda: _head(invoice_date=date(2126, 11, 20)),
     "W406": lambda: _row(line("TRAIN-DAY", 1, "890.00", on=3), currency="CHF", invoice_date=20),
+    "N201": lambda: _head(po_number=47),
 }  # fmt: skip
+
+
+def _priced(*prices: str) -> Sheets:
+    rows = [[REF, f"Workshop {at}", price] for at, price in enumerate(prices, start=1)]
+    return {**upload(_PLAIN), "Lines": [["Invoice ref", "Pricing name", "Unit price"], *rows]}
+
+
+def _dated(*days: str) -> Sheets:
+    rows = [invoice(f"NOV-10{at}", "C-1001", _LINE, invoice_date=day) for at, day in enumerate(days, start=1)]
+    return upload(*rows)
 
 
 def _apart() -> Sheets:

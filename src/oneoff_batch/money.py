@@ -9,6 +9,7 @@ widens money. Floats are refused, not repaired.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
@@ -28,6 +29,26 @@ PERCENT = pa.decimal128(9, 4)
 """Tax rates as a percentage: 9.9750 is 9.975 %."""
 FX = pa.decimal128(20, 10)
 """Exchange rates."""
+
+CURRENCY_MARKS = {
+    "€": "EUR", "₹": "INR", "₺": "TRY", "₩": "KRW", "zł": "PLN", "Kč": "CZK", "Fr.": "CHF", "Fr": "CHF", "SFr.": "CHF",
+    "Ft": "HUF",
+    "lei": "RON", "₽": "RUB", "₴": "UAH", "₪": "ILS", "฿": "THB", "₫": "VND", "₱": "PHP", "R$": "BRL", "US$": "USD",
+    "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "MX$": "MXN",
+    "NT$": "TWD", "CN¥": "CNY", "JP¥": "JPY", "元": "CNY", "円": "JPY",
+}  # fmt: skip
+"""What people write for one currency beside its ISO code."""
+SHARED_MARKS = {
+    "$": frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD", "ARS", "CLP", "COP", "BBD", "BSD", "BZD", "FJD",
+                    "JMD", "TTD"}),
+    "£": frozenset({"GBP", "GIP", "FKP", "SHP", "EGP"}),
+    "¥": frozenset({"JPY", "CNY"}),
+    "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
+}  # fmt: skip
+"""Marks that several currencies share: each fits all of its own."""
+MARK_PATTERN = "|".join(map(re.escape, sorted((*CURRENCY_MARKS, *SHARED_MARKS), key=len, reverse=True)))
+MARK_PATTERN += "|kr[.]|[A-Za-z]{3}"
+"""A regular expression for all of them and for ISO codes, without groups."""
 
 _HALF_AWAY = "half_towards_infinity"
 _WIDEST, _WIDEST_256 = 38, 76

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-ERROR, WARNING = "error", "warning"
+ERROR, WARNING, NOTE = "error", "warning", "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class Problem:
 
     @property
     def severity(self) -> str:
-        """`error`, or `warning` for a W code and for a fault in master data that no invoice uses."""
+        """`error` for an E code, `warning` for a W code and a fault in master data that no invoice uses, `note` for N."""
+        if self.code.startswith("N"):
+            return NOTE
         return WARNING if self.code.startswith("W") or self.downgraded else ERROR
 
     @property
@@ -161,6 +164,22 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [p for p in problems if p.severity == ERROR]
 
 
+def counts(problems: Iterable[Problem]) -> dict[str, int]:
+    """Return how many problems there are of each severity, in the order of their weight."""
+    found = Counter(p.severity for p in problems)
+    return {severity: found[severity] for severity in (ERROR, WARNING, NOTE)}
+
+
+def warned(problems: Iterable[Problem]) -> Counter[str]:
+    """Return how many warnings each invoice has, by its ref."""
+    return Counter(p.invoice_ref for p in problems if p.severity == WARNING and p.invoice_ref)
+
+
+def count_words(found: Mapping[str, int]) -> str:
+    """Return counts by severity as people say them: "2 errors, 1 warning"; severities without any are left out."""
+    return ", ".join(f"{n:,} {severity}{'' if n == 1 else 's'}" for severity, n in found.items() if n)
+
+
 def in_reading_order(problems: Iterable[Problem], sheets: Iterable[str] = ()) -> list[Problem]:
     """Sort as the user reads: file-wide first, then sheet by sheet, row by row, from left to right."""
     rank = {name: i for i, name in enumerate(sheets)}
@@ -179,12 +198,13 @@ def in_reading_order(problems: Iterable[Problem], sheets: Iterable[str] = ()) ->
 
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
-    """Group by code and distinct value; what stops the file first, then errors, then warnings, each as it begins."""
+    """Group by code and distinct value; what stops the file first, then errors, warnings and notes, each as it begins."""
     groups: dict[tuple[str, str, str, str, str], list[Problem]] = {}
     for p in problems:
         groups.setdefault((p.severity, p.code, p.sheet, p.column, p.message), []).append(p)
     found = [Group(ps[0], tuple(ps)) for ps in groups.values()]
-    return sorted(found, key=lambda g: (g.first.severity != ERROR, g.first.kind.scope != "file"))
+    rank = (ERROR, WARNING, NOTE)
+    return sorted(found, key=lambda g: (rank.index(g.first.severity), g.first.kind.scope != "file"))
 
 
 def to_json(problems: Iterable[Problem]) -> str:

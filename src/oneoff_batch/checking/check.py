@@ -14,9 +14,12 @@ from ..reading.sheet import Found
 from . import custom
 from .batch import Batch, Master
 from .cells import parse
+from .characters import look
 from .flat import split
+from .habits import by_name, status_problems
 from .lines import complete_lines, repeated_lines
 from .lookup import among, looked_up
+from .marks import foreign_marks
 from .references import complete_invoices, resolve, resolve_customers, resolve_entities
 from .schema import validate
 from .typed import Typed, cell_name
@@ -98,6 +101,7 @@ def check(founds: Sequence[Found], master: Master) -> Checked:
     control: Typed | None = None
     if "control" in by_table and len(by_table["control"].sheet.cells):
         control, more = _read(by_table["control"], CONTROL)
+        more += foreign_marks(control, "net_total", control.frame["currency"])
         silent = control.frame[["invoice_count", "net_total", "quantity_total"]].isna().all(axis=1)
         more += control.flag(silent & ~control.frame.index.isin([p.row for p in more]), "E201", "invoice_count")
         problems += [replace(p, invoice_ref="") for p in more]
@@ -130,7 +134,9 @@ def _listed_twice(invoices: Typed) -> list[Problem]:
 
 
 def _complete_headers(invoices: Typed, master: Master) -> tuple[Typed, list[Problem]]:
-    problems: list[Problem] = []
+    problems = status_problems(invoices)
+    invoices, more = by_name(invoices, master)
+    problems += more
     invoices, more = resolve_customers(invoices, master.customers)
     problems += more
     for step in (resolve_entities, complete_invoices):
@@ -164,15 +170,39 @@ def _kept(typed: Typed, master: Master, source: object) -> pd.Series | None:
 
 
 def _relations(invoices: Typed, lines: Typed) -> list[Problem]:
-    """E302 line without invoice, E303 invoice without lines, W301 rows apart."""
+    """E302 line without invoice, E303 invoice without lines, W301 rows apart, W305 refs that look the same."""
     refs, own = invoices.frame["invoice_ref"], lines.frame["invoice_ref"]
-    problems = lines.flag(own.notna() & ~among(own, refs), "E302", "invoice_ref")
+    orphan = own.notna() & ~among(own, refs)
+    problems = _lookalikes(invoices)
+    problems += lines.flag(orphan, "E302", "invoice_ref", suggestion=_twins(own[orphan], refs))
     problems += invoices.flag(refs.notna() & ~among(refs, own), "E303", "invoice_ref")
     filled = own.dropna()
     starts = filled[filled != filled.shift()]
     apart = starts.duplicated()
     mask = pd.Series(lines.frame.index.isin(starts.index[apart]), index=lines.frame.index)
     return problems + lines.flag(mask, "W301", "invoice_ref")
+
+
+def _twins(orphans: pd.Series, refs: pd.Series) -> pd.Series:
+    """Return for each ref without an invoice the invoice's ref that looks the same, else null."""
+    if orphans.empty:
+        return orphans
+    known = refs.dropna().drop_duplicates()
+    shown = known.set_axis(look(known))
+    return looked_up(look(orphans), shown[~shown.index.duplicated()])
+
+
+def _lookalikes(invoices: Typed) -> list[Problem]:
+    refs = invoices.frame["invoice_ref"].dropna().drop_duplicates()
+    shown = look(refs)
+    again = shown.duplicated()
+    if not again.any():
+        return []
+    first = pd.Series(refs.index[~again], index=shown[~again])
+    rows = shown[again].map(lambda s: int(first[s]))
+    mask = pd.Series(invoices.frame.index.isin(rows.index), index=invoices.frame.index)
+    cells = rows.map(lambda r: cell_name(invoices, r, "invoice_ref"))
+    return invoices.flag(mask, "W305", "invoice_ref", other=rows.map(refs), other_cell=cells)
 
 
 def _tax_codes(lines: Typed, master: Master) -> list[Problem]:

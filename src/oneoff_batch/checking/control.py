@@ -18,7 +18,10 @@ def expected_totals(typed: Typed, totals: pd.Series) -> list[Problem]:
     computed = typed.frame["invoice_ref"].map(totals)
     differs = expected.notna() & computed.notna() & (expected != computed.astype(expected.dtype))
     found = ["" if pd.isna(v) else f"{Decimal(str(v)):.{d}f}" for v, d in zip(computed, typed.frame["digits"], strict=True)]
-    return typed.flag(differs, "E328", "expected_total", found=pd.Series(found, index=computed.index, dtype="str"))
+    details = {"found": pd.Series(found, index=computed.index, dtype="str")}
+    if "expected_total" in typed.found.sums:
+        details["value"] = expected.map(_plain)
+    return typed.flag(differs, "E328", "expected_total", **details)
 
 
 def control_totals(control: Typed, invoices: pd.DataFrame, quantities: pd.Series) -> list[Problem]:

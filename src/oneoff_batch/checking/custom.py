@@ -84,7 +84,8 @@ def _tidy(typed: Typed, name: str, values: pd.Series, definition: Mapping[Any, A
 def _one(text: str, kind: str, options: Sequence[str]) -> str | None:
     if kind == "NUMBER":
         reading = read_number(text)
-        return None if reading.value is None or reading.ambiguous else f"{reading.value:f}"
+        dressed = reading.ambiguous or reading.percent or reading.currency
+        return None if reading.value is None or dressed else f"{reading.value:f}"
     if kind == "BOOLEAN":
         word = text.casefold()
         return "yes" if word in YES else "no" if word in NO else None

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .characters import western
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -29,7 +31,9 @@ _WORDED = re.compile(
 _AMERICAN = re.compile(r"(?P<month>[a-z]+)[.,]? +(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?,? +(?P<year>[0-9]{4})\Z")
 _TIME = re.compile(r"[T ]\s*(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:\s*[AaPp][Mm])?)(?:Z|[+-][0-9:]+)?\Z")
 _SERIAL = re.compile(r"[2-7][0-9]{4}(?:\.[0-9]+)?\Z")
-_EPOCH = date(1899, 12, 30)
+_COMPACT = re.compile(r"(?P<year>(?:19|20|21)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})\Z")
+_EPOCH, EPOCH_1904 = date(1899, 12, 30), timedelta(days=1462)
+"""From which day Excel counts, and how much later it begins in a workbook that counts from 1904."""
 _YEARS = range(1900, 2200)
 
 DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
@@ -57,16 +61,20 @@ _NONE = Reading()
 def read_day(text: str) -> Reading:
     """Read one text as a day; `day` is None where it is none.
 
-    For `03/04/2026` `day` takes the day first and `other` the month first. ISO 8601 is always understood; a number
-    from 20000 to 79999 is the count of days that Excel keeps, and marked as such. Years have four digits.
+    For `03/04/2026` `day` takes the day first and `other` the month first. ISO 8601 is always understood, also as
+    20260403; a number from 20000 to 79999 is the count of days that Excel keeps, and marked as such. Years have four
+    digits.
     """
-    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    text = " ".join(western(text).split())
     time = _TIME.search(text)
     if time:
         reading = read_day(text[: time.start()])
         return Reading(reading.day, reading.other, reading.order, time["time"], reading.serial) if reading.day else _NONE
     if _SERIAL.match(text):
         return Reading(_EPOCH + timedelta(days=int(float(text))), serial=True)
+    compact = _COMPACT.match(text)
+    if compact:
+        return Reading(_day(int(compact["year"]), int(compact["month"]), int(compact["day"])))
     numeric = _NUMERIC.match(text)
     if numeric:
         return _numeric(numeric["a"], int(numeric["b"]), numeric["c"])

@@ -10,6 +10,7 @@ from ..columns import HEADER_FIELDS, TEXT, Table
 from ..problems import Problem
 from ..reading.sheet import Found
 from .cells import parse
+from .habits import with_sums
 from .schema import validate
 from .typed import Typed, cell_name, with_refs
 
@@ -24,6 +25,8 @@ def split(found: Found, invoices: Table, lines: Table) -> tuple[Typed, Typed, li
     found = _filled_refs(found)
     every_row, header_problems = parse(found, invoices)
     header_problems += validate(replace(every_row, table=invoices.optional([KEY])), header_problems)
+    every_row, more = with_sums(every_row)
+    header_problems += more
     line_table = lines.only([f for f in lines.columns if f != KEY])
     typed_lines, line_problems = parse(found, line_table)
     line_problems = with_refs(line_problems + validate(typed_lines, line_problems), every_row.frame[KEY])

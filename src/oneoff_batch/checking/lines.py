@@ -47,7 +47,8 @@ def _products(typed: Typed, master: Master) -> Step:
     problems += more + typed.flag(differs, "E329", "product_item", found=parent, expected=product)
     frame = typed.frame
     nameless = frame["product_item"].isna() & frame["product"].isna() & frame["pricing_name"].isna()
-    problems += typed.flag(nameless, "E314", "pricing_name")
+    unread = _unreadable(typed, ("product_item", "product", "pricing_name"))
+    problems += typed.flag(nameless & ~unread, "E314", "pricing_name")
     return typed.with_frame(frame.assign(product_item=item, product=product.fillna(parent).astype(TEXT))), problems
 
 
@@ -210,7 +211,8 @@ def _periods(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
 
 def repeated_lines(typed: Typed) -> list[Problem]:
     """W302 for a line that equals an earlier one of the same sheet in every cell but its line number."""
-    letters = [h.letter for f, h in typed.found.headings.items() if f != "line"]
+    own = [h for f, h in typed.found.headings.items() if f in typed.table.columns and f != "line"]
+    letters = list(dict.fromkeys(h.letter for h in (*own, *typed.found.custom.values())))
     key = joined(typed.found.sheet.cells.loc[typed.frame.index, letters])
     again = key.duplicated() & typed.frame["invoice_ref"].notna()
     if not again.any():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ..problems import Problem
-from .numbers import read_number, same_currency
+from .column import matches
+from .numbers import currency_of, read_number, same_currency
 from .typed import Typed
 
 
@@ -18,12 +19,21 @@ def foreign_marks(typed: Typed, field: str, currency: pd.Series) -> list[Problem
     rows = typed.frame.index if typed.rows is None else pd.Index(typed.rows[field].dropna().astype(int))
     own = currency if typed.rows is None else currency[typed.rows[field].notna()].set_axis(rows)
     text = cells.loc[rows, letter]
-    marked = text[text.str.contains(r"[^0-9.,\s()+\-]", regex=True, na=False)]
-    marks = marked.map({t: read_number(t).currency for t in marked.unique()})
-    pairs = pd.DataFrame({"mark": marks, "currency": own[marked.index]}).dropna()
-    wrong = [bool(m) and not same_currency(m, c) for m, c in zip(pairs["mark"], pairs["currency"], strict=True)]
-    found = pairs[pd.Series(wrong, index=pairs.index, dtype=bool)]
+    marked = text[matches(text, r"[^0-9.,\s()+\-]")]
+    pairs = pd.DataFrame({"mark": _currencies(marked), "currency": own[marked.index]}).dropna()
+    known = pairs.drop_duplicates()
+    foreign = [(m, c) for m, c in zip(known["mark"], known["currency"], strict=True) if m and not same_currency(m, c)]
+    found = pairs[pd.MultiIndex.from_frame(pairs).isin(foreign)] if foreign else pairs.iloc[:0]
     if typed.rows is not None:
         found = found.set_axis(typed.rows.index[typed.rows[field].isin(found.index)])
     mask = pd.Series(typed.frame.index.isin(found.index), index=typed.frame.index)
     return typed.flag(mask, "E221", field, found=found["mark"], expected=found["currency"])
+
+
+def _currencies(marked: pd.Series) -> pd.Series:
+    """Return the currency that each text carries, "" for none: from what is left without the digits, where that is one."""
+    bare = marked.str.replace(r"[0-9.,'’\s()+\-%]", "", regex=True)
+    known = {mark: currency_of(mark) for mark in bare.unique()}
+    marks = bare.map(known)
+    unknown = (marks == "") & (bare != "")
+    return marks.mask(unknown, marked.map({t: read_number(t).currency for t in marked[unknown].unique()}))

@@ -16,6 +16,7 @@ from . import custom
 from .batch import Master
 from .cells import parse
 from .lookup import looked_up
+from .marks import foreign_marks
 from .schema import validate
 from .typed import Typed, cell_name
 from .vat import vat_problems
@@ -100,6 +101,7 @@ def _cross_checks(typed: Mapping[str, Typed]) -> list[Problem]:
         problems += customers.flag(bare, "E338", "tax_exempt_note", value=customers.frame["customer"])
     if "products" in typed:
         problems += _product_rows(typed["products"])
+        problems += foreign_marks(typed["products"], "unit_price", typed["products"].frame["currency"])
     if "taxes" in typed:
         problems += _overlaps(typed["taxes"]) + _contradictions(typed["taxes"])
     if "fields" in typed:

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..money import currencies
+from ..money import CURRENCY_MARKS, MARK_PATTERN, SHARED_MARKS, currencies
+from .characters import western
 
-_SYMBOLS = {
-    "€": "EUR",
-    "£": "GBP",
-    "¥": "JPY",
-    "₹": "INR",
-    "₺": "TRY",
-    "₩": "KRW",
-    "zł": "PLN",
-    "Kč": "CZK",
-    "Fr.": "CHF",
-}
-_DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD"})
-_MARKS = re.compile(r"(?P<mark>[€£¥₹₺₩$]|zł|Kč|Fr\.|\b[A-Z]{3}\b)")
-_BLANKS = re.compile(r"[\s\u00a0\u202f\u2009'’]")
+_LEADING = re.compile(rf"(?P<before>[-+(]?)\s*(?P<mark>{MARK_PATTERN})(?![A-Za-z])\s*(?P<rest>.*)\Z", re.DOTALL)
+_TRAILING = re.compile(rf"(?P<rest>.*?)\s*(?<![A-Za-z])(?P<mark>{MARK_PATTERN})\s*(?P<after>[-)]?)\Z", re.DOTALL)
+_BLANKS = re.compile(r"[\s'’]")
 _GROUPED = re.compile(r"[0-9]{1,3}(?P<sep>[.,])[0-9]{3}(?:(?P=sep)[0-9]{3})*\Z")
+_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}\Z")
 _PLAIN = re.compile(r"[0-9]*(?:[.,][0-9]+)?\Z")
-_SPACED = re.compile(r"[0-9]{1,3}(?:[\s\u00a0\u202f\u2009'’][0-9]{3})+(?:[.,][0-9]+)?\Z")
+_SPACED = re.compile(r"[0-9]{1,3}(?:[\s'’][0-9]{3})+(?:[.,][0-9]+)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +42,29 @@ def read_number(text: str) -> Reading:
     """Read one text as a number; `value` is None where it is none.
 
     `1.234` and `1,234` have two readings: `value` takes the separator as the decimal mark, `other` as thousands.
-    Accepted: minus before or behind, accounting parentheses, U+2212, thousands by space or apostrophe, a currency
-    mark, a percent sign, full-width digits, the Swiss `5.-`.
+    Accepted: minus before or behind, accounting parentheses, U+2212, thousands by space or apostrophe, one currency
+    mark before or behind the digits, a percent sign, the digits of every script, the Swiss `5.-`.
     """
-    cleaned = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
-    found = _MARKS.findall(cleaned)
-    cleaned = _MARKS.sub("", cleaned).strip()
+    cleaned, mark = _unmarked(western(text))
     percent = cleaned.endswith("%")
     cleaned, sign = _unsigned(cleaned.removesuffix("%").strip())
-    if len(found) > 1 or not _is_ascii_number(cleaned):
-        return _NONE
-    if _BLANKS.search(cleaned) and not _SPACED.match(cleaned):
+    if not _is_ascii_number(cleaned) or (_BLANKS.search(cleaned) and not _SPACED.match(cleaned)):
         return _NONE
     reading = _digits(_BLANKS.sub("", cleaned), sign)
-    mark = found[0] if found else ""
-    if reading.value is None or (mark and not _currency(mark)):
+    if reading.value is None or (mark and not currency_of(mark)):
         return _NONE
-    return Reading(reading.value, reading.other, reading.mark, _currency(mark), percent)
+    return Reading(reading.value, reading.other, reading.mark, currency_of(mark), percent)
+
+
+def _unmarked(text: str) -> tuple[str, str]:
+    """Take one currency mark off either end; a mark between digits stays, and makes the text no number."""
+    found = _LEADING.match(text)
+    if found:
+        return found["before"] + found["rest"], found["mark"]
+    found = _TRAILING.match(text)
+    if found:
+        return found["rest"] + found["after"], found["mark"]
+    return text, ""
 
 
 def _unsigned(text: str) -> tuple[str, int]:
@@ -82,7 +78,7 @@ def _unsigned(text: str) -> tuple[str, int]:
 
 
 def _is_ascii_number(text: str) -> bool:
-    return bool(text) and text[0] in "0123456789.," and bool(re.fullmatch(r"[0-9.,\s\u00a0\u202f\u2009'’]+", text))
+    return bool(text) and text[0] in "0123456789.," and bool(re.fullmatch(r"[0-9.,\s'’]+", text))
 
 
 def _digits(text: str, sign: int) -> Reading:
@@ -102,21 +98,27 @@ def _digits(text: str, sign: int) -> Reading:
         return Reading(sign * Decimal(re.sub("[.,]", "", text)), mark="," if dot else ".")
     if grouped and not text.startswith("0"):
         return Reading(sign * Decimal(text.replace(",", ".")), sign * Decimal(re.sub("[.,]", "", text)))
+    if _INDIAN.match(text):
+        return Reading(sign * Decimal(text.replace(",", "")), mark=".")
     if _PLAIN.match(text) and text not in ("", ".", ","):
         mark = "." if dot else "," if comma else ""
         return Reading(sign * Decimal(text.replace(",", ".")), mark=mark)
     return _NONE
 
 
-def _currency(mark: str) -> str:
-    if mark == "$":
-        return "$"
-    return _SYMBOLS.get(mark, mark if mark in currencies() else "")
+def currency_of(mark: str) -> str:
+    """Return the code that a currency mark stands for, the mark itself where several currencies share it, or ""."""
+    mark = mark.strip()
+    shared = mark.removesuffix(".") if mark.startswith("kr") else mark
+    if shared in SHARED_MARKS:
+        return shared
+    code = mark.upper()
+    return CURRENCY_MARKS.get(mark, code if code in currencies() else "")
 
 
 def same_currency(mark: str, currency: str) -> bool:
-    """Tell whether a mark in a cell fits a currency; the dollar sign fits every dollar."""
-    return currency in _DOLLARS if mark == "$" else mark == currency
+    """Tell whether what `currency_of` returned fits a currency; the dollar sign fits every dollar."""
+    return currency in SHARED_MARKS.get(mark, frozenset({mark}))
 
 
 def decimal_mark(readings: Iterable[Reading]) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 from ..columns import FLAG, TEXT
 from ..money import currencies
 from ..problems import Problem
+from ..reading.sheet import NUMBER
 from .batch import Master
 from .cells import nearest
 from .lookup import among, looked_up
@@ -17,9 +18,38 @@ from .typed import Typed
 def resolve(typed: Typed, field: str, ids: pd.DataFrame, what: str, code: str) -> tuple[pd.Series, list[Problem]]:
     """Return each row's id in the master data, null where none is found, and the problems of the reference.
 
-    `ids` has the index of ids, and the columns `fault`, `fault_cell` and, where known, `status`. Problems: `code` for
-    an unknown id (with the nearest one), E310 for a faulty record, E311 for an archived one.
+    `ids` has the index of ids, and the columns `fault`, `fault_cell` and, where known, `status`. Problems: those of
+    `with_zeros`, `code` for an unknown id (with the nearest one), E310 for a faulty record, E311 for an archived one.
     """
+    values, problems = with_zeros(typed, field, ids.index)
+    found, more = _resolved(typed.with_frame(typed.frame.assign(**{field: values})), field, ids, what, code)
+    return found, problems + more
+
+
+def with_zeros(typed: Typed, field: str, pool: pd.Index) -> tuple[pd.Series, list[Problem]]:
+    """Return the ids of a column, number cells with the zeros in front that the master data's id has.
+
+    W209 where there is one such id and none without zeros; E226, and null, where there are two.
+    """
+    values, kinds = typed.frame[field], typed.cell_kinds(field)
+    known = pd.Series(pool.astype(str), dtype=TEXT)
+    zeroed = known[known.str.contains(r"^0+[0-9]+$", regex=True, na=False)]
+    if kinds is None or zeroed.empty or not (kinds == NUMBER).any():
+        return values, []
+    readings: dict[str, list[str]] = {}
+    for id_ in zeroed.unique():
+        readings.setdefault(str(int(id_)), []).append(id_)
+    bare = (kinds == NUMBER) & among(values, readings)
+    every = {v: [v] * (v in pool) + readings[v] for v in values[bare].unique()}
+    two = bare & values.isin([v for v, ids in every.items() if len(ids) > 1])
+    options = values[two].map(lambda v: " or ".join(f'"{i}"' for i in every[v]))
+    single = values.mask(~bare | two).map({v: ids[0] for v, ids in every.items()}).astype(TEXT)
+    problems = typed.flag(two, "E226", field, value=values, options=options)
+    problems += typed.flag(bare & ~two, "W209", field, value=values, found=single)
+    return single.fillna(values).mask(two), problems
+
+
+def _resolved(typed: Typed, field: str, ids: pd.DataFrame, what: str, code: str) -> tuple[pd.Series, list[Problem]]:
     values = typed.frame[field]
     unknown = values.notna() & ~among(values, ids.index)
     near = nearest(values[unknown].unique(), ids.index.astype(str)) if unknown.any() else {}
@@ -39,15 +69,15 @@ def resolve_customers(typed: Typed, customers: pd.DataFrame) -> tuple[Typed, lis
     by_reference = customers.dropna(subset=["reference"])
     canonical = by_reference.drop_duplicates("reference").set_index("reference")["customer"]
     shared = by_reference["reference"].value_counts()
-    values = typed.frame["customer"]
+    values, lost = with_zeros(typed, "customer", by_id.index.union(canonical.index))
     named = among(values, by_id.index)
     other = looked_up(values, canonical)
     twice = named & other.notna() & (other != values) | ~named & among(values, shared[shared > 1].index)
     first = values.where(named, other)
     rivals = _rivals(by_reference, values[twice], by_id.index)
-    problems = typed.flag(twice, "E313", "customer", first=looked_up(first, by_id["name"]), second=rivals)
+    problems = lost + typed.flag(twice, "E313", "customer", first=looked_up(first, by_id["name"]), second=rivals)
     found = typed.with_frame(typed.frame.assign(customer=values.where(named | other.isna(), other).astype(TEXT)))
-    resolved, more = resolve(found, "customer", by_id, "Customer", "E305")
+    resolved, more = _resolved(found, "customer", by_id, "Customer", "E305")
     return typed.with_frame(typed.frame.assign(customer=resolved.mask(twice))), problems + more
 
 

@@ -44,12 +44,20 @@ class Typed:
             file=self.found.sheet.file,
             sheet=self.found.sheet.name,
             row=int(row),
-            column=heading.letter,
+            column=heading.place,
             header=heading.header,
             field=field,
-            value=self._text(row, heading.letter) if value is None else value,
+            value=shortened(self._text(row, heading.letter) if value is None else value),
             details=details,
         )
+
+    def cell_kinds(self, field: str) -> pd.Series | None:
+        """What the cell of each row's value was in the workbook; None where the sheet is all text or has no such column."""
+        kinds, letter = self.found.sheet.kinds, self.heading(field).letter
+        if kinds is None or letter not in kinds.columns:
+            return None
+        rows = self.frame.index if self.rows is None or field not in self.rows else pd.Index(self.rows[field])
+        return kinds[letter].reindex(rows).set_axis(self.frame.index)
 
     def _text(self, row: int, letter: str) -> str:
         cells = self.found.sheet.cells
@@ -82,6 +90,14 @@ class Typed:
         return replace(self, frame=frame)
 
 
+_LONGEST = 120
+
+
+def shortened(text: str) -> str:
+    """Return a text as a message can show it: a cell of 32,000 characters is known by its first ones."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
+
+
 def _truth(mask: pd.Series | np.ndarray) -> np.ndarray:
     if isinstance(mask, pd.Series):
         return mask.fillna(False).to_numpy(dtype=bool)
@@ -94,7 +110,7 @@ def _words(value: object) -> str:
 
 def cell_name(typed: Typed, row: int, field: str) -> str:
     """Return `Sheet!C17` for a cell, to be named in a problem at another one."""
-    return f"{typed.found.sheet.name}!{typed.heading(field).letter}{row}"
+    return f"{typed.found.sheet.name}!{typed.heading(field).place}{row}"
 
 
 def with_refs(problems: Iterable[Problem], refs: Mapping[int, str] | pd.Series) -> list[Problem]:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from . import batch, explain, ledger, looking, posting, setup
+from . import batch, explain, ledger, looking, mapping, posting, setup
 from .terminal import BOOK, EXIT_CODES, INTERNAL, INTERRUPTED, SETTINGS, UNREADABLE, colour_wanted
 
 _EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {words}" for code, words in EXIT_CODES.items())
@@ -35,7 +35,7 @@ def cli() -> None:
     """
 
 
-for _module in (setup, batch, looking, posting, ledger, explain):
+for _module in (setup, mapping, batch, looking, posting, ledger, explain):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 
@@ -48,7 +48,8 @@ def main(args: list[str] | None = None) -> None:
 def run(args: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
     try:
-        result: Any = cli.main(args, prog_name="oneoff-batch", standalone_mode=False, color=colour_wanted())
+        seen: dict[str, Path] = {}
+        result: Any = cli.main(args, prog_name="oneoff-batch", standalone_mode=False, color=colour_wanted(), obj=seen)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as e:
         return e.exit_code
@@ -59,10 +60,10 @@ def run(args: list[str] | None = None) -> int:
         click.echo("Stopped. Nothing more was done.", err=True)
         return INTERRUPTED
     except Exception as e:  # noqa: BLE001 - the last border: a traceback goes to a file, never to the user
-        return _trouble(e)
+        return _trouble(e, seen.get("workspace"))
 
 
-def _trouble(error: Exception) -> int:
+def _trouble(error: Exception, workspace: Path | None) -> int:
     """Say in a sentence what went wrong; a fault of our own goes to a file."""
     from ..book import BookError
     from ..reading import ProfileError, Unreadable
@@ -80,7 +81,7 @@ def _trouble(error: Exception) -> int:
         return _say(f"There is no file {error.args[0]}.", UNREADABLE)
     if isinstance(error, OSError) and error.filename is not None:
         return _say(f"{error.filename}: {error.strerror or 'cannot be used'}.", UNREADABLE)
-    return _say(_report(error), INTERNAL)
+    return _say(_report(error, workspace), INTERNAL)
 
 
 def _say(text: str, code: int) -> int:
@@ -88,14 +89,24 @@ def _say(text: str, code: int) -> int:
     return code
 
 
-def _report(error: Exception) -> str:
-    path = Path("oneoff-batch-fault.txt").resolve()
+def _report(error: Exception, workspace: Path | None) -> str:
+    """Keep the traceback in a file: beside the reports of the workspace, else in the current folder."""
     details = f"oneoff-batch {__version__}, Python {sys.version}\n\n" + "".join(traceback.format_exception(error))
-    try:
-        path.write_text(details, "utf-8")
-    except OSError:
-        return f"This is a fault of the program, not of your file. The book is whole.\n\n{details}"
-    return (
-        "This is a fault of the program, not of your file. The book is whole: oneoff-batch status says where it stands.\n"
-        f"What happened stands in {path}. Please send it, with the file that you used, to whoever gave you the program."
-    )
+    words = "This is a fault of the program, not of your file. The book is whole: oneoff-batch status says where it stands."
+    for folder in _folders(workspace):
+        path = (folder / "oneoff-batch-fault.txt").resolve()
+        try:
+            folder.mkdir(exist_ok=True)
+            path.write_text(details, "utf-8", "backslashreplace")
+        except OSError:
+            continue
+        return (
+            f"{words}\nWhat happened stands in {path}. "
+            "Please send it, with the file that you used, to whoever gave you the program."
+        )
+    return f"{words}\n\n{details}"
+
+
+def _folders(workspace: Path | None) -> list[Path]:
+    is_one = workspace is not None and (workspace / "oneoff.toml").is_file()
+    return [*([workspace / "reports"] if workspace is not None and is_one else []), Path()]

@@ -32,10 +32,10 @@ def explain(terminal: Terminal, code: str | None, listed: bool) -> None:
     if kind is None:
         raise click.BadParameter(f'there is no code "{code}". See: oneoff-batch explain --list')
     scope = "Nothing of the file can be drafted." if kind.scope == "file" else "It holds back its own invoice only."
-    weight = "A warning: nothing is held back." if kind.code.startswith("W") else f"An error. {scope}"
+    weight = {"W": "A warning: nothing is held back.", "N": "A note: worth knowing, nothing to do."}
     terminal.say(
         f"{click.style(kind.code, bold=True)}  {kind.title}",
-        weight,
+        weight.get(kind.code[0], f"An error. {scope}"),
         "",
         f"  Why     {kind.why}",
         f"  Fix     {kind.fix}",

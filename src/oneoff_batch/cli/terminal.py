@@ -6,6 +6,7 @@ import functools
 import getpass
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ EXIT_CODES = {
     INTERRUPTED: "interrupted",
 }
 GROUPS_SHOWN = 20
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--user", envvar="ONEOFF_USER", help="Who is working.  [default: your login name]")
     @functools.wraps(command)
     def wrapped(*args: Any, as_json: bool, quiet: bool, workspace: Path, user: str | None, **options: Any) -> Any:
+        click.get_current_context().ensure_object(dict)["workspace"] = workspace
         terminal = Terminal(as_json, quiet, workspace, user or getpass.getuser())
         return command(terminal, *args, **options)
 
@@ -164,19 +167,27 @@ def total_of(row: Mapping[Any, Any]) -> str:
     return f"{amount(format(row['gross_total'], '.{}f'.format(row['digits'])))} {row['currency']}"
 
 
+def printable(text: str) -> str:
+    """Return text from a sheet as a terminal may show it: nothing in it moves the cursor or turns the line around."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
-    """Return problems grouped by code and value, at most so many, the heaviest first."""
-    from ..problems import ERROR, grouped
+    """Return problems grouped by code and value, at most so many, the heaviest first; notes are dim and without a remedy."""
+    from ..problems import grouped
 
     groups = grouped(problems)
     lines: list[str] = []
     for group in groups[:GROUPS_SHOWN]:
         first = group.first
-        error = first.severity == ERROR
-        code = click.style(first.code, fg="red" if error else "yellow", bold=True)
-        lines.append(f"  {code}  {first.message}")
-        lines.append(click.style(f"        {group.places}", dim=True))
-        lines.append(f"        {first.fix}")
+        message, places = printable(first.message), printable(group.places)
+        if first.severity == "note":
+            lines.append(click.style(f"  {first.code}  {message}{f'  ({places})' if places else ''}", dim=True))
+            continue
+        code = click.style(first.code, fg="red" if first.severity == "error" else "yellow", bold=True)
+        lines.append(f"  {code}  {message}")
+        lines.append(click.style(f"        {places}", dim=True))
+        lines.append(f"        {printable(first.fix)}")
     if len(groups) > GROUPS_SHOWN:
         lines.append(f"  … and {len(groups) - GROUPS_SHOWN} more kinds, all of them in the report.")
     return lines

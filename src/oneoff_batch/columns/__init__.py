@@ -2,7 +2,7 @@
 
 from .kinds import COUNTRIES, DATE, EU, FLAG, TEXT
 from .master import CATEGORIES, MASTER, NO_RATE, custom_column
-from .table import LISTS, OUR_OWN, Table, dtype_of, kind_of
+from .table import LISTS, OUR_OWN, PROBLEM_COLUMN, PROBLEM_LIST, Table, dtype_of, kind_of
 from .upload import CONTROL, HEADER_FIELDS, INVOICES, LINES, NAMES_A_DISCOUNT, UPLOAD
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "NAMES_A_DISCOUNT",
     "NO_RATE",
     "OUR_OWN",
+    "PROBLEM_COLUMN",
+    "PROBLEM_LIST",
     "TEXT",
     "UPLOAD",
     "Table",

@@ -17,14 +17,14 @@ TAX_CATEGORIES = ("STANDARD", "NO_TAX", "EXEMPT")
 
 def _address() -> dict[str, pa.Column]:
     return {
-        "address_line_1": text("Address line 1", "Street and number.", "address", "street", "strasse", "adresse",
+        "address_line_1": text("Address line 1", "Street and number.", "address", "street",
                                example="Keizersgracht 100"),
         "address_line_2": text("Address line 2", "The second line of the address.", example="2nd floor"),
-        "postcode": identifier("Postcode", "The postal code.", "zip", "zip code", "postal code", "plz", example="1015 AA"),
-        "city": text("City", "The town.", "town", "ort", "ville", "ciudad", "stad", example="Amsterdam"),
+        "postcode": identifier("Postcode", "The postal code.", "zip", "zip code", "postal code", example="1015 AA"),
+        "city": text("City", "The town.", "town", example="Amsterdam"),
         "region": text("Region", "State, province or county, where addresses have one.", "state", "province", "county",
                        example="NY"),
-        "country": country("Country", "Two letters such as NL.", "country code", "land", "pays", "pais", required=True,
+        "country": country("Country", "Two letters such as NL.", "country code", required=True,
                            example="NL"),
     }  # fmt: skip
 

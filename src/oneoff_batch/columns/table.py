@@ -10,10 +10,16 @@ from typing import Any
 
 import pandera.pandas as pa
 
+from .languages import in_languages
+
 LISTS = "DropDownLists"
 """The hidden sheet of our own workbooks that feeds their drop-downs; it is no table of anybody."""
 OUR_OWN = frozenset({"Example", "Help", LISTS})
 """Sheets of our own workbooks that are never read."""
+PROBLEM_LIST = "Problem list"
+"""The first sheet of the workbooks in which problems are handed back; a long list goes on in "Problem list 2"."""
+PROBLEM_COLUMN = "Problems"
+"""The header of the column that a marked-up workbook has in front of the user's own."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,11 @@ class Table:
     def title_of(self, field: str) -> str:
         """The words that a person reads for a field."""
         return str(self.columns[field].title)
+
+    def aliases_of(self, field: str) -> tuple[str, ...]:
+        """Other headers that mean a field, in English and in the languages of `languages.toml`."""
+        own = self.columns[field].metadata["aliases"]
+        return (*own, *(word for words in in_languages(self.name, field).values() for word in words))
 
     def only(self, fields: Iterable[str]) -> Table:
         """Return this table with some of its columns."""

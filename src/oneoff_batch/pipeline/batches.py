@@ -7,20 +7,18 @@ import json
 import shutil
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from ..book import Book, Upload
-from ..problems import ERROR, Problem, from_json, to_json
-from ..reading import Profile
+from ..problems import Problem, from_json, to_json, warned
+from ..reading import AS_IT_IS, Options, Profile
 from ..showing.faults import named
-from ..showing.pages import write_batch_page, write_invoice_pages, write_problem_page
+from ..showing.pages import write_batch_page, write_invoice_pages
 from ..showing.workbook import write_preview
 from .intake import Outcome, examine, fingerprint
 from .workspace import Workspace
@@ -59,47 +57,18 @@ def draft_files(
     *,
     valid_only: bool,
     replace_drafts: bool,
+    options: Options = AS_IT_IS,
 ) -> Drafted:
     """Draft an upload into the book: all of it, or with `valid_only` the good invoices, or nothing."""
-    known = book.same_upload(fingerprint(paths, profile))
+    known = book.same_upload(fingerprint(paths, profile, options))
     if known is not None:
         return Drafted(None, known_batch=known)
-    outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts)
+    outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts, options)
     if outcome.drafts is None or outcome.blocked or not outcome.good or (outcome.has_errors and not valid_only):
         return Drafted(outcome)
     upload = Upload(", ".join(outcome.files), outcome.sha256, user, now, to_json(outcome.problems))
     batch = book.add_batch(outcome.drafts, upload, left_out=len(outcome.left_out), replaces=outcome.replaces)
-    # A large upload is let go of before its pages are written: from here on the book has it.
-    return Drafted(replace(outcome, drafts=None, checked=None), batch=batch)
-
-
-def write_report(workspace: Workspace, outcome: Outcome, name: str) -> tuple[Path, Path]:
-    """Write the problems of an upload as a page and as JSON; returns both paths."""
-    folder = workspace.reports
-    folder.mkdir(parents=True, exist_ok=True)
-    page = folder / f"{name}-problems.html"
-    with named():
-        write_problem_page(page, outcome.problems, summary(outcome), user_templates=workspace.templates)
-    data = folder / f"{name}-problems.json"
-    whole = {**summary(outcome), "problems": [p.as_dict() for p in outcome.problems]}
-    data.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    return page, data
-
-
-def summary(outcome: Outcome) -> dict[str, Any]:
-    """Return what happened in figures, as JSON and the pages show it."""
-    found = Counter(p.severity for p in outcome.problems)
-    return {
-        "files": list(outcome.files),
-        "invoices": outcome.invoices,
-        "invoices_good": outcome.good,
-        "invoices_bad": len(outcome.left_out),
-        "left_out": list(outcome.left_out),
-        "unchanged": len(outcome.unchanged),
-        "errors": found[ERROR],
-        "warnings": len(outcome.problems) - found[ERROR],
-        "totals": list(outcome.totals),
-    }
+    return Drafted(replace(outcome, drafts=None), batch=batch)
 
 
 def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress) -> Files:
@@ -151,5 +120,5 @@ def _swap(fresh: Path, target: Path) -> None:
 
 
 def _warnings(states: pd.DataFrame, problems: Sequence[Problem]) -> pd.Series:
-    counted = Counter(p.invoice_ref for p in problems if p.severity != ERROR)
+    counted = warned(problems)
     return states["invoice_ref"].map(lambda ref: counted[ref]).astype("int64")

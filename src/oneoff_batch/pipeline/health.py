@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..book import BookError, open_book
+from ..problems import WARNING
 from ..reading import Unreadable
 from ..settings import SettingsError
 from .intake import load_master
@@ -63,7 +64,11 @@ def _master(workspace: Workspace) -> list[Finding]:
         return [Finding("Master data", False, f"{e.problem.message} {e.problem.fix}")]
     counts = f"{len(master.entities)} entities, {len(master.customers)} customers, {len(master.taxes)} tax rates"
     faults = [Finding("  fault", False, f"{p.place}: {p.message}") for p in problems if p.code.startswith("E")]
-    notes = [Finding("  warning", True, f"{p.place}: {p.message}") for p in problems if p.code.startswith("W")]
+    notes = [
+        Finding("  warning", True, f"{p.place}: {p.message}")
+        for p in problems
+        if p.severity == WARNING and not p.code.startswith("E")
+    ]
     listed = [*faults, *notes]
     more = [Finding("  more", not faults, f"{len(listed) - _LISTED} further")] if len(listed) > _LISTED else []
     return [Finding("Master data", not faults, f"{name}: {counts}"), *listed[:_LISTED], *more]

@@ -25,7 +25,8 @@ from ..checking.cells import nearest
 from ..columns import MASTER, UPLOAD
 from ..drafting import Drafts, draft
 from ..problems import ERROR, Problem, in_reading_order
-from ..reading import Found, Profile, ProfileError, read_file, read_folder, understand
+from ..reading import AS_IT_IS, Found, Options, Profile, ProfileError, Sheet, read_file, read_folder, understand
+from ..reading.ours import without_our_own
 from .workspace import Workspace
 
 
@@ -36,7 +37,8 @@ class Outcome:
     `invoices` counts the invoices of the file, `good` those drafted, with their `totals` per currency. `left_out` names
     those that are not drafted, `replaces` those that take the place of an earlier draft, `unchanged` those that are
     in the book just so. `blocked` says that something is wrong with the file as a whole, so that nothing of it can
-    be drafted. `drafts` and `checked` are None where there are none, and once they are in the book.
+    be drafted. `drafts` and `checked` are None where there are none, and once they are in the book. `sheets` are the
+    sheets as they were read, `founds` those that were understood, `master` the master data.
     """
 
     files: tuple[str, ...]
@@ -50,6 +52,9 @@ class Outcome:
     replaces: frozenset[str] = frozenset()
     unchanged: frozenset[str] = frozenset()
     checked: Checked | None = None
+    sheets: tuple[Sheet, ...] = ()
+    founds: tuple[Found, ...] = ()
+    master: Master | None = None
 
     @property
     def blocked(self) -> bool:
@@ -74,6 +79,10 @@ class Outcome:
     def has_errors(self) -> bool:
         """True where a problem holds something back."""
         return any(p.severity == ERROR for p in self.problems)
+
+    def reported(self) -> Outcome:
+        """Return the same without its sheets and tables: a large upload is let go of once its report is written."""
+        return replace(self, drafts=None, checked=None, sheets=(), founds=(), master=None)
 
 
 @dataclass(frozen=True)
@@ -114,9 +123,10 @@ def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
     return master, problems + more + faults
 
 
-def fingerprint(paths: Sequence[Path], profile: Profile | None) -> str:
-    """Return the SHA-256 of a file's bytes; of several files, or a file and its profile, that of their sums."""
-    sums = [] if profile is None else [hashlib.sha256(repr(profile).encode()).hexdigest()]
+def fingerprint(paths: Sequence[Path], profile: Profile | None, options: Options = AS_IT_IS) -> str:
+    """Return the SHA-256 of a file's bytes; of several files, or a file and how it is read, that of their sums."""
+    said = [repr(how) for how in (profile, None if options == AS_IT_IS else options) if how is not None]
+    sums = [hashlib.sha256(how.encode()).hexdigest() for how in said]
     for path in paths:
         with path.open("rb") as file:
             sums.append(hashlib.file_digest(file, "sha256").hexdigest())
@@ -124,23 +134,29 @@ def fingerprint(paths: Sequence[Path], profile: Profile | None) -> str:
 
 
 def read_upload(
-    paths: Sequence[Path], master: Master, profile: Profile | None
-) -> tuple[list[Found], list[Problem], tuple[str, ...]]:
-    """Return the understood tables of an upload, their problems, and the names of its sheets in order."""
-    sheets, problems = [], []
+    paths: Sequence[Path], master: Master, profile: Profile | None, options: Options = AS_IT_IS
+) -> tuple[list[Found], list[Problem], tuple[Sheet, ...]]:
+    """Return the understood tables of an upload, their problems, and its sheets without what we once added to them."""
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
     for path in paths:
-        more, faults = read_file(path, profile)
-        sheets += more
+        more, faults = read_file(path, profile, options)
+        sheets += without_our_own(more)
         problems += faults
-    own = master.fields[master.fields["fault"].isna()]
-    custom = {
-        table: own.loc[own["applies_to"] == what, "name"].tolist()
-        for table, what in (("invoices", "invoice"), ("lines", "line"))
-    }
+    custom = custom_names(master)
     if profile is not None:
         _check_profile(profile, custom)
     founds, faults = understand(sheets, UPLOAD, custom, profile)
-    return founds, problems + faults, tuple(s.name for s in sheets)
+    return founds, problems + faults, tuple(sheets)
+
+
+def custom_names(master: Master) -> dict[str, list[str]]:
+    """Return the names of the custom fields that invoices and lines may have."""
+    own = master.fields[master.fields["fault"].isna()]
+    return {
+        table: own.loc[own["applies_to"] == what, "name"].tolist()
+        for table, what in (("invoices", "invoice"), ("lines", "line"))
+    }
 
 
 def _check_profile(profile: Profile, custom: Mapping[str, Sequence[str]]) -> None:
@@ -161,25 +177,31 @@ def examine(
     today: date,
     book: Book | None,
     replace_drafts: bool = False,
+    options: Options = AS_IT_IS,
 ) -> Outcome:
     """Find everything that drafting these files would find, and draft what is good; writes nothing.
 
     Raises `Unreadable` for a file that cannot be read at all, `FileNotFoundError` for one that is not there.
     """
     master, problems = load_master(workspace)
-    founds, faults, names = read_upload(paths, master, profile)
+    founds, faults, sheets = read_upload(paths, master, profile, options)
+    names = [s.name for s in sheets]
     problems += faults
-    files, sha256 = tuple(p.name for p in paths), fingerprint(paths, profile)
+    files = tuple(p.name for p in paths)
+    outcome = Outcome(
+        files, fingerprint(paths, profile, options), None, [], sheets=sheets, founds=tuple(founds), master=master
+    )
     tables = {f.table for f in founds}
     if all(f.sheet.cells.empty for f in founds if f.table != "control") and founds:
         problems.append(Problem("E104", file=", ".join(files)))
-        return Outcome(files, sha256, None, in_reading_order(problems, names))
+        return replace(outcome, problems=in_reading_order(problems, names))
     if "flat" not in tables and not {"invoices", "lines"} <= tables:
-        return Outcome(files, sha256, None, in_reading_order(problems, names))
+        return replace(outcome, problems=in_reading_order(problems, names))
     checked = check(founds, master)
     problems += checked.problems
     if any(p.code == "E108" for p in problems):
-        return Outcome(files, sha256, None, in_reading_order(problems, names), len(checked.refs), checked=checked)
+        found = in_reading_order(problems, names)
+        return replace(outcome, problems=found, invoices=len(checked.refs), checked=checked)
     drafts, tax_problems = draft(checked.good(), master, workspace.settings, today)
     problems += tax_problems + draft(checked.held_but_readable(), master, workspace.settings, today)[1]
     problems += _own_figures(checked, drafts)
@@ -188,11 +210,10 @@ def examine(
         compared = without_known(drafts, book, replace_drafts)
     problems += compared.problems
     taken = set(compared.drafts.invoices["invoice_ref"]) | compared.unchanged
-    return Outcome(
-        files,
-        sha256,
-        compared.drafts,
-        in_reading_order(_located(problems, checked), names),
+    return replace(
+        outcome,
+        drafts=compared.drafts,
+        problems=in_reading_order(_located(problems, checked), names),
         invoices=len(checked.refs),
         good=len(compared.drafts),
         totals=tuple(totals(compared.drafts.invoices)),
@@ -222,7 +243,7 @@ def _located(problems: Sequence[Problem], checked: Checked) -> list[Problem]:
         shown = heading if heading.letter else typed.heading("invoice_ref")
         sheet = typed.found.sheet
         return replace(
-            p, file=sheet.file, sheet=sheet.name, row=int(row), column=shown.letter, header=p.header or heading.header
+            p, file=sheet.file, sheet=sheet.name, row=int(row), column=shown.place, header=p.header or heading.header
         )
 
     return [placed(p) for p in problems]

@@ -43,6 +43,11 @@ class Workspace:
         return self.root / "reports"
 
     @property
+    def profiles(self) -> Path:
+        """The folder of the user's own mapping profiles; there may be none."""
+        return self.root / "profiles"
+
+    @property
     def templates(self) -> Path | None:
         """The user's own page templates, if there are any."""
         folder = self.root / self.settings.files.templates

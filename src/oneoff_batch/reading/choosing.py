@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from ..columns import OUR_OWN, Table
 from ..problems import Problem
-from .headers import FLAT, Match, Shape, best_match, key, normalised
-from .profile import Profile
+from .headers import A_LINE, FLAT, Match, Shape, best_match, key, near_miss, normalised
+from .profile import IGNORED, Profile
 from .sheet import Sheet
 
+NAME, HEADERS, CLOSEST, PROFILE = "name", "headers", "closest", "profile"
+"""Why a sheet was taken for a table: its name, its headers, that it comes closest, or the profile."""
 _NEEDED = ("invoices", "lines", "entities", "customers")
 
 
@@ -32,7 +34,9 @@ class Choice:
         self._shapes = {s.name: s for s in shapes}
         self._profile = profile
         self._known: dict[tuple[int, str], Match] = {}
+        self._ignored: set[int] = set()
         self.taken: dict[str, list[int]] = {}
+        self.why: dict[int, str] = {}
 
     def match(self, sheet: int, shape: str) -> Match:
         """Return how a sheet reads as a shape."""
@@ -41,20 +45,48 @@ class Choice:
         return self._known[sheet, shape]
 
     def run(self) -> tuple[list[tuple[Sheet, Match]], list[Problem]]:
-        """Choose; of two sheets that fit one table the first is taken and E107 says so, E106 what is not there."""
+        """Choose; of two sheets that fit one table the first is taken and E107 says so, E106 what is not there.
+
+        Where the profile says what each sheet is, nothing else is looked at.
+        """
+        if self._profile is not None and self._profile.sheets:
+            self._by_profile(self._profile.sheets)
+        else:
+            self._by_looks()
+        found = [(self._sheets[ids[0]], self.match(ids[0], name)) for name, ids in self.taken.items()]
+        return found, [*self._twice(), *self._nowhere(), *self._unread()]
+
+    def _by_looks(self) -> None:
         self._by_name()
+        self._note(NAME)
         if FLAT in self._shapes and not self._has("invoices", "lines"):
             self._flat()
         self._by_headers()
+        self._note(HEADERS)
         self._by_some_headers()
-        found = [(self._sheets[ids[0]], self.match(ids[0], name)) for name, ids in self.taken.items()]
-        return found, [*self._twice(), *self._nowhere(), *self._unread()]
+        self._note(CLOSEST)
+
+    def _note(self, why: str) -> None:
+        for ids in self.taken.values():
+            for i in ids:
+                self.why.setdefault(i, why)
+
+    def _by_profile(self, sheets: Mapping[str, str]) -> None:
+        tables = {key(name): table for name, table in sheets.items()}
+        for i, sheet in enumerate(self._sheets):
+            table = tables.get(key(sheet.name))
+            if table == IGNORED:
+                self._ignored.add(i)
+                self.why[i] = PROFILE
+            elif table in self._shapes:
+                self.taken.setdefault(str(table), []).append(i)
+        self._note(PROFILE)
 
     def _has(self, *names: str) -> bool:
         return any(name in self.taken for name in names)
 
     def _free(self) -> list[int]:
-        used = {i for ids in self.taken.values() for i in ids}
+        used = {i for ids in self.taken.values() for i in ids} | self._ignored
         return [i for i in range(len(self._sheets)) if i not in used]
 
     def _by_name(self) -> None:
@@ -66,17 +98,32 @@ class Choice:
         both = "invoices" in named and "lines" in named
         for name, ids in named.items():
             flat = name in {"invoices", "lines"} and not both
-            ids = [i for i in ids if not (flat and self._is_flat(i))]
+            ids = [i for i in ids if not (flat and (self._is_flat(i) or self._nearly_flat(i, range(len(self._sheets)))))]
             if ids:
                 self.taken[name] = ids
 
     def _is_flat(self, sheet: int) -> bool:
-        return FLAT in self._shapes and self.match(sheet, FLAT).complete
+        return FLAT in self._shapes and (self.match(sheet, FLAT).complete or self._is_meant_flat(sheet))
+
+    def _is_meant_flat(self, sheet: int) -> bool:
+        """Whether the only sheet has columns of both tables by a profile: then a column is missing, not a sheet."""
+        return len(self._sheets) == 1 and bool(self._profile and self._profile.columns) and self._mixed(sheet)
 
     def _flat(self) -> None:
-        ids = [i for i in self._free() if self._is_flat(i)]
+        free = self._free()
+        ids = [i for i in free if self._is_flat(i)] or [i for i in free if self._nearly_flat(i, free)]
         if ids:
             self.taken[FLAT] = ids
+
+    def _nearly_flat(self, sheet: int, free: Sequence[int]) -> bool:
+        """Whether all that a flat sheet lacks is there under a misspelt header, and no other sheet is Invoices."""
+        if FLAT not in self._shapes:
+            return False
+        match = self.match(sheet, FLAT)
+        wanted = {match.shape.fields[f] for f in match.missing if f in match.shape.required}
+        misspelt = {near_miss(match.headers[x], match) for x in match.unknown}
+        others = any(self.match(i, "invoices").complete for i in free if i != sheet)
+        return bool(wanted) and wanted <= misspelt and any(match.has(f) for f in A_LINE) and not others
 
     def _open(self) -> list[str]:
         """The tables that still have no sheet."""

@@ -13,41 +13,59 @@ from pathlib import Path
 from typing import TextIO
 
 from ..problems import Problem
-from .grid import Grid
-from .sheet import Sheet
+from .grid import Grid, TooLarge
+from .sheet import MOST_COLUMNS, Sheet, letters
+from .source import MOST_TEXT
 from .unreadable import unreadable
 
 DELIMITERS = ("\t", ";", "|", ",")
 """In the order in which a tie is decided: the rarer a sign is in prose, the less it is there by chance."""
 _SEP = re.compile(r'\A"?sep=(.)"?[^\r\n]*(\r\n|\n|\r)', re.IGNORECASE)
 _SAMPLE, _RECORDS = 65_536, 200
-_FOREIGN = re.compile(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")
+_FOREIGN = re.compile(r"[^\s,;|\"]{0,30}[^\x00-\x7f][^\s,;|\"]{0,30}")
 
 
-def read_delimited(path: Path, name: str, data: bytes) -> tuple[list[Sheet], list[Problem]]:
+def read_delimited(path: Path, name: str, data: bytes, encoding: str = "") -> tuple[list[Sheet], list[Problem]]:
     """Return the table of a CSV's bytes; row numbers are the lines of the file on which records begin.
 
-    Problems: W103 for a file that is not UTF-8, E112 for a quotation mark that is never closed (what stands above
-    is still returned). Raises `Unreadable` with E113 or E104.
+    Problems: W103 for a file that is not UTF-8 where nobody said its encoding, E112 and E116 for a quotation mark in
+    the wrong place (what stands above is still returned), E114 for too many fields. Raises `Unreadable` with E105,
+    E113 or E104.
     """
-    encoding, problems = _encoding(path, data)
+    encoding, problems = _said(path, data, encoding) if encoding else _encoding(path, data)
     delimiter, skip = _delimiter(_stream(data, encoding).read(_SAMPLE))
-    grid = Grid(kinds=False)
     try:
-        for line, record in records(_stream(data, encoding), delimiter, skip):
-            grid.add(line, record)
-    except _OpenQuote as fault:
-        problems = [*problems, Problem("E112", file=path.name, sheet=name, row=fault.line)]
-    sheet = grid.sheet(path.name, name)
-    if not len(sheet.cells) and not problems:
+        sheet, faults = _table(path, name, records(_stream(data, encoding), delimiter, skip))
+    except TooLarge as large:
+        raise unreadable("E105", path, what=str(large)) from None
+    except _Endless:
+        raise unreadable("E105", path, what=f"it has a cell with more than {MOST_TEXT:,} characters") from None
+    if not len(sheet.cells) and not faults and not problems:
         raise unreadable("E104", path)
-    return [sheet], problems
+    return [sheet], [*problems, *faults]
 
 
-class _OpenQuote(Exception):
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
+def _table(path: Path, name: str, rows: Iterator[tuple[int, list[str]]]) -> tuple[Sheet, list[Problem]]:
+    """Return the records as a sheet, and what is wrong with their shape."""
+    grid, problems = Grid(kinds=False), []
+    try:
+        for line, record in rows:
+            if len(record) > MOST_COLUMNS and any(record[MOST_COLUMNS:]):
+                problems.append(Problem("E114", path.name, name, line, letters(MOST_COLUMNS)))
+            grid.add(line, record[:MOST_COLUMNS])
+    except _Quote as fault:
+        problems.append(Problem(fault.code, file=path.name, sheet=name, row=fault.line))
+    return grid.sheet(path.name, name), problems
+
+
+class _Quote(Exception):
+    def __init__(self, code: str, line: int) -> None:
+        super().__init__(code, line)
+        self.code, self.line = code, line
+
+
+class _Endless(Exception):
+    pass
 
 
 def _stream(data: bytes, encoding: str) -> TextIO:
@@ -58,19 +76,30 @@ def records(stream: TextIO, delimiter: str, skip: int = 0) -> Iterator[tuple[int
     """Yield each record with the number of the line on which it begins, from 1; `skip` lines are left out."""
     for _ in range(skip):
         stream.readline()
+    csv.field_size_limit(MOST_TEXT)
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     line = 1
     try:
         for record in reader:
             yield line + skip, record
             line = reader.line_num + 1
-    except csv.Error:
-        raise _OpenQuote(line + skip) from None
+    except csv.Error as error:
+        if "field limit" in str(error):
+            raise _Endless from None
+        raise _Quote("E112" if "unexpected end" in str(error) else "E116", line + skip) from None
+
+
+def _said(path: Path, data: bytes, encoding: str) -> tuple[str, list[Problem]]:
+    """Return the encoding that the user named, where the bytes follow it."""
+    fault = _first_fault(data, encoding)
+    if fault is not None:
+        raise unreadable("E113", path, what=f"the first is in line {fault}")
+    return encoding, []
 
 
 def _encoding(path: Path, data: bytes) -> tuple[str, list[Problem]]:
     """Return the encoding that the bytes follow strictly, and W103 where it is a guess."""
-    wide = _utf16(data)
+    wide = _wide(data)
     for encoding in (wide,) if wide else ("utf-8-sig",):
         if _first_fault(data, encoding) is None:
             return encoding, []
@@ -92,7 +121,9 @@ def _first_fault(data: bytes, encoding: str) -> int | None:
     return None
 
 
-def _utf16(data: bytes) -> str:
+def _wide(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     head = data[:4096]
@@ -129,7 +160,7 @@ def _constancy(sample: str, delimiter: str) -> float:
                 widths[len(record)] += 1
             if widths.total() >= _RECORDS:
                 break
-    except _OpenQuote:
+    except (_Quote, _Endless):
         pass
     several = {w: n for w, n in widths.items() if w > 1}
     if not several:

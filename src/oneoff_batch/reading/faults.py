@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
 from ..columns import NAMES_A_DISCOUNT
 from ..problems import Problem
 from .headers import Match, in_order, near_miss, normalised
-from .sheet import Sheet, position
+from .sheet import Sheet
 
 _MOST = 1_000
 _NOTHING = r"[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-−–—]+"
@@ -18,21 +18,30 @@ _NOTHING = r"[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-�
 
 
 def column_faults(raw: Sheet, sheet: Sheet, match: Match) -> list[Problem]:
-    """Return E108 to E111, E323 and W101 for a sheet; `raw` is the same sheet with its header still in the cells."""
+    """Return E108 to E111, E124, E323, W101 and N103; `raw` is the same sheet with its header still in the cells."""
     return [
+        *_above(sheet, match),
         *_missing(sheet, match),
         *_doubles(sheet, match),
         *_headless(raw, sheet, match),
         *_too_long(raw, sheet, match),
         *_discounts(sheet, match),
+        *_refused(sheet, match),
         *_unknown(sheet, match),
     ]
+
+
+def _above(sheet: Sheet, match: Match) -> Iterator[Problem]:
+    """N103 where something stands above the header."""
+    if match.at > 0 and match.complete:
+        details = {"number": str(sheet.header_row)}
+        yield Problem("N103", sheet.file, sheet.name, sheet.header_row, details=details)
 
 
 def _missing(sheet: Sheet, match: Match) -> Iterator[Problem]:
     if not match.missing:
         return
-    titles = {f: match.shape.fields[f] for f in match.missing}
+    titles = {f: match.shape.fields.get(f, f) for f in match.missing}
     near = {near_miss(sheet.headers[x], match): sheet.headers[x] for x in match.unknown}
     suggestion = next((near[t] for t in titles.values() if t in near), "")
     seen = ", ".join(sheet.headers[x] for x in in_order(list(sheet.headers))) or "no headers"
@@ -42,7 +51,7 @@ def _missing(sheet: Sheet, match: Match) -> Iterator[Problem]:
         sheet.file,
         sheet.name,
         sheet.header_row or None,
-        field=match.missing[0],
+        field=next((f for f in match.missing if f in match.shape.fields), ""),
         suggestion=suggestion,
         details=details,
     )
@@ -90,12 +99,29 @@ def _unknown(sheet: Sheet, match: Match) -> Iterator[Problem]:
 def _discounts(sheet: Sheet, match: Match) -> Iterator[Problem]:
     for letter in in_order([*match.unknown, *match.ignored]):
         header = sheet.headers[letter]
-        if names_a_discount(header):
-            cells = sheet.cells[letter].dropna()
-            filled = cells[~cells.str.fullmatch(_NOTHING)]
-            if len(filled):
-                row = int(filled.index[0])
-                yield Problem("E323", sheet.file, sheet.name, row, letter, header, value=header)
+        if not names_a_discount(header):
+            continue
+        filled = _filled(sheet, letter)
+        if len(filled):
+            row = int(str(filled.index[0]))
+            yield Problem("E323", sheet.file, sheet.name, row, letter, header, value=header)
+
+
+def _refused(sheet: Sheet, match: Match) -> Iterator[Problem]:
+    """E124 where a column that the profile refuses says more than zero."""
+    for letter in in_order(match.refused):
+        filled = _filled(sheet, letter)
+        if len(filled):
+            row, value = int(str(filled.index[0])), str(filled.iloc[0])
+            yield Problem("E124", sheet.file, sheet.name, row, letter, sheet.headers[letter], value=value)
+
+
+def _filled(sheet: Sheet, letter: str) -> pd.Series:
+    """Return the cells of a column that say more than nothing."""
+    if letter not in sheet.cells:
+        return pd.Series(dtype=str)
+    cells = sheet.cells[letter].dropna()
+    return cells[~cells.str.fullmatch(_NOTHING)]
 
 
 def names_a_discount(header: str) -> bool:
@@ -116,33 +142,3 @@ def _at(sheet: Sheet, code: str, letter: str, header: str, details: dict[str, st
         suggestion=suggestion,
         details=details,
     )
-
-
-_TOTAL = re.compile(
-    r"(grand |sub ?)?(total|totals|totaal|totale|sum|summe|gesamt|gesamtsumme|gesamtbetrag|zwischensumme|somme|suma"
-    r"|eindtotaal|subtotaal|total general)( (eur|usd|gbp|chf|amount|net|gross|netto|brutto))?"
-)
-_AMOUNT = re.compile(r"[-+(−]?\s*[€$£¥]?\s*[-−]?[0-9][0-9.,'\s\u00a0\u202f]*\)?\s*(?:%|€|\$|£|[A-Z]{3})?-?")
-
-
-def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool, ref: str) -> list[tuple[int, str]]:
-    """Return the last rows, at most three, that hold a label such as Total and numbers only: place and label.
-
-    `fields` are the letters of the columns that were understood. In a flat sheet the label must stand in the first
-    of them, because a line named Total without an invoice ref may belong to the invoice above. A row with something
-    in the column `ref` other than the label is a line, whatever it is called.
-    """
-    found: list[tuple[int, str]] = []
-    leading = in_order(fields)[:1]
-    for at in range(len(cells) - 1, max(-1, len(cells) - 4), -1):
-        row = {str(x): v for x, v in cells.iloc[at].items() if isinstance(v, str)}
-        letter = min(row, key=position) if row else ""
-        if not letter or not _is_total(row, letter) or (flat and letter not in leading) or ref in row.keys() - {letter}:
-            break
-        found.append((at, row[letter]))
-    return found
-
-
-def _is_total(row: dict[str, str], label: str) -> bool:
-    numbers = [v for x, v in row.items() if x != label]
-    return bool(numbers) and bool(_TOTAL.fullmatch(normalised(row[label]))) and all(_AMOUNT.fullmatch(v) for v in numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import re
 import zlib
 from pathlib import Path
@@ -12,6 +13,8 @@ from zipfile import BadZipFile, ZipFile
 
 from ..problems import Problem
 from .delimited import read_delimited
+from .marks import without_hidden_rows
+from .options import AS_IT_IS, Options
 from .profile import Profile
 from .sheet import Sheet
 from .unreadable import MOST_BYTES, Unreadable, unreadable
@@ -35,31 +38,36 @@ _MAGIC = (
 )
 _HTML = re.compile(rb"\A\s*(<!doctype html|<html|<head|<body|<table|<meta|<div)", re.IGNORECASE)
 _JSON = re.compile(rb'\A\s*(\{\s*["}]|\[\s*[\[{])')
+_XLS = "xls"
+_OLE_SECTOR = 512
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def read_file(path: Path, profile: Profile | None = None) -> tuple[list[Sheet], list[Problem]]:
+def read_file(path: Path, profile: Profile | None = None, options: Options = AS_IT_IS) -> tuple[list[Sheet], list[Problem]]:
     """Return every visible worksheet of a workbook, or the one table of a CSV, as text with its places.
 
-    Reads .xlsx and .xlsm, CSV with any usual delimiter and encoding, and a CSV packed by gzip or zip. A profile
-    that names a sheet leaves the others out. The sheets have no header yet: `understand` finds it. Problems: W103,
-    W104, E112. Raises `Unreadable` with a problem E101 to E105 or E113, and `OSError` where there is no file.
+    Reads .xlsx, .xlsm, .xlsb, .xls and .ods, CSV with any usual delimiter and encoding, and a CSV packed by gzip or
+    zip. A profile that names a sheet leaves the others out. The sheets have no header yet: `understand` finds it.
+    Problems: E112, E114, E116, W103, W104, W108, N101, N102, N104. Raises `Unreadable` with a problem E101 to E105 or E113,
+    and `OSError` where there is no file.
     """
     if path.is_dir():
         raise unreadable("E101", path, what="a folder")
+    if path.name.startswith("~$"):
+        raise unreadable("E101", path, what="the lock file that Excel keeps while somebody has the workbook open")
     with path.open("rb") as file:
         head = file.read(4096)
     if not head:
         raise unreadable("E104", path)
     if head.startswith(b"PK"):
-        sheets, problems = _zip(path)
+        sheets, problems = _zip(path, options)
     elif head.startswith(b"\x1f\x8b"):
-        sheets, problems = _text(path, _unpacked(path, io.BytesIO(path.read_bytes())))
+        sheets, problems = _text(path, _unpacked(path, io.BytesIO(path.read_bytes())), options)
     else:
-        sheets, problems = _text(path, _bytes(path))
+        sheets, problems = _text(path, _bytes(path), options)
     if profile is not None and profile.sheet:
         sheets = [s for s in sheets if s.name.casefold() == profile.sheet.casefold()] or sheets
-    return sheets, problems
+    return without_hidden_rows(sheets) if options.skip_hidden else sheets, problems
 
 
 def read_folder(path: Path) -> tuple[list[Sheet], list[Problem]]:
@@ -77,7 +85,7 @@ def read_folder(path: Path) -> tuple[list[Sheet], list[Problem]]:
 
 
 def _is_table(file: Path) -> bool:
-    return file.suffix.lower() in {".csv", ".tsv", ".tab", ".txt", ".gz", ".xlsx", ".xlsm"}
+    return file.suffix.lower() in {".csv", ".tsv", ".tab", ".txt", ".gz", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 
 
 def _bytes(path: Path) -> bytes:
@@ -86,20 +94,29 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _zip(path: Path) -> tuple[list[Sheet], list[Problem]]:
-    from .workbook import read_workbook
+def _zip(path: Path, options: Options) -> tuple[list[Sheet], list[Problem]]:
+    from .workbook import read_package
 
+    with path.open("rb") as file:
+        packed = _packed_text(path, file)
+    if packed is None:
+        return read_package(path)
+    return _text(path, packed[1], options, packed[0])
+
+
+def _packed_text(path: Path, file: IO[bytes]) -> tuple[str, bytes] | None:
+    """Return the name and bytes of a CSV that is alone in a zip file; None where it is no such file."""
     try:
-        with ZipFile(path) as archive:
-            entries = [e for e in archive.infolist() if not e.is_dir()]
+        with ZipFile(file) as archive:
+            entries = [e for e in archive.infolist() if not e.filename.endswith("/")]
             if len(entries) == 1 and _ENDINGS.search(entries[0].filename):
                 if entries[0].flag_bits & 1:
                     raise unreadable("E102", path)
                 with archive.open(entries[0]) as part:
-                    return _text(path, _bounded(path, part), Path(entries[0].filename).name)
-    except (BadZipFile, NotImplementedError, zlib.error, EOFError):
+                    return Path(entries[0].filename).name, _bounded(path, part)
+    except (BadZipFile, NotImplementedError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError):
         raise unreadable("E103", path, what="a part of it is missing or cut off") from None
-    return read_workbook(path)
+    return None
 
 
 def _unpacked(path: Path, packed: io.BytesIO) -> bytes:
@@ -117,14 +134,18 @@ def _bounded(path: Path, part: IO[bytes] | gzip.GzipFile) -> bytes:
     return data
 
 
-def _text(path: Path, data: bytes, name: str = "") -> tuple[list[Sheet], list[Problem]]:
+def _text(path: Path, data: bytes, options: Options, name: str = "") -> tuple[list[Sheet], list[Problem]]:
     if not data.strip():
         raise unreadable("E104", path)
     what = _what(path, data)
+    if what == _XLS:
+        from .workbook import read_old
+
+        return read_old(path)
     if what:
         raise unreadable("E101", path, what=what)
     stem = _ENDINGS.sub("", name or path.name)
-    return read_delimited(path, stem, data)
+    return read_delimited(path, stem, data, options.encoding)
 
 
 def _what(path: Path, data: bytes) -> str:
@@ -151,7 +172,11 @@ def _ole(path: Path, data: bytes) -> str:
         raise unreadable("E102", path)
     if "WordDocument".encode("utf-16-le") in data:
         return "an old Word document (.doc)"
-    return "an old .xls workbook"
+    if any(name.encode("utf-16-le") in data for name in ("Workbook", "WORKBOOK", "Book", "BOOK")):
+        return _XLS
+    if len(data) < _OLE_SECTOR * (1 + int.from_bytes(data[48:52], "little")):
+        raise unreadable("E103", path, what="a part of it is missing or cut off")
+    return "an Office file of another kind"
 
 
 def _binary(head: bytes) -> bool:

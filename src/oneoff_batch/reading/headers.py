@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 from rapidfuzz import fuzz, process
 
 from ..columns import Table
-from .profile import Profile
+from .profile import REF, Profile
 from .sheet import Sheet, position
 
 FLAT = "flat"
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_WORD = re.compile(r"[\W_]+")
 _ROWS, _NEAR = 20, 80
-_A_LINE = ("quantity", "unit_price", "amount", "product_item", "pricing_name")
+A_LINE = ("quantity", "unit_price", "amount", "product_item", "pricing_name")
 
 
 def normalised(text: str) -> str:
@@ -66,12 +67,15 @@ class Shape:
         Where two fields share a word the better rank wins, then the table that stands first (Invoices before
         Lines), then the order of the columns.
         """
+        return self._words
+
+    @cached_property
+    def _words(self) -> dict[str, tuple[int, str]]:
         known: dict[str, tuple[int, str]] = {}
         for rank in range(3):
             for table in self.tables:
                 for name, column in table.columns.items():
-                    aliases = column.metadata["aliases"]
-                    for word in ((name,), (str(column.title),), aliases)[rank]:
+                    for word in ((name,), (str(column.title),), table.aliases_of(name))[rank]:
                         known.setdefault(key(word), (rank, name))
         return known
 
@@ -82,6 +86,8 @@ class Match:
 
     `at` is the place of the row in the sheet, from 0. `sources` holds for a field the letters of its column, and
     of those that stand in where a cell is blank. `doubles` are the letters of headers that compete for one field.
+    `missing` are fields, and headers that the profile needs for a sum or a status. `refused` are letters of columns
+    that may hold nothing but zero, `made` the fields that are made here and need no column.
     """
 
     shape: Shape
@@ -94,6 +100,10 @@ class Match:
     doubles: tuple[tuple[str, ...], ...]
     missing: tuple[str, ...]
     defaults: Mapping[str, str]
+    made: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    status: str = ""
 
     def has(self, field: str) -> bool:
         """Whether a field has a column or a constant."""
@@ -102,7 +112,7 @@ class Match:
     @property
     def complete(self) -> bool:
         """Whether nothing is missing that the shape needs."""
-        if self.shape.name == FLAT and not any(self.has(f) for f in _A_LINE):
+        if self.shape.name == FLAT and not any(self.has(f) for f in A_LINE):
             return False
         return not any(f in self.missing for f in self.shape.required)
 
@@ -130,14 +140,16 @@ def _match(
     keys = {letter: key(text) for letter, text in headers.items()}
     profile = profile or Profile("")
     mapped, doubles = _mapped(keys, shape, profile)
-    ignore = {key(text) for text in profile.ignore}
-    claimed = {letter for found in mapped.values() for letter in found}
-    ignored = tuple(x for x in headers if keys[x] in ignore and x not in claimed)
-    rest = {x: k for x, k in keys.items() if x not in claimed and x not in ignored}
+    named = _named(keys, shape, profile)
+    claimed = {letter for found in mapped.values() for letter in found} | named.letters
+    rest = {x: k for x, k in keys.items() if x not in claimed and x not in named.ignored and k}
     sources, custom, more = _by_words(rest, words, shape, mapped)
-    used = {*claimed, *custom.values(), *ignored}.union(*sources.values(), *doubles, *more)
+    custom |= {f: sources.pop(f)[0] for f in shape.custom if f in sources}
+    used = {*claimed, *custom.values(), *named.ignored}.union(*sources.values(), *doubles, *more)
     defaults = {f: v for f, v in profile.defaults.items() if f in shape.fields}
-    needed = dict.fromkeys([*shape.required, *(f for f in profile.columns if f in shape.fields)])
+    made = (REF,) if profile.starts and shape.name == FLAT else ()
+    expected = (f for f in profile.columns if f in shape.fields and f not in profile.optional)
+    missing = [f for f in dict.fromkeys([*shape.required, *expected]) if f not in {*sources, *defaults, *made}]
     return Match(
         shape=shape,
         at=at,
@@ -145,11 +157,53 @@ def _match(
         sources=sources,
         custom=custom,
         unknown=tuple(x for x in headers if x not in used),
-        ignored=ignored,
+        ignored=tuple(x for x in named.ignored if x not in claimed),
         doubles=(*doubles, *more),
-        missing=tuple(f for f in needed if f not in sources and f not in defaults),
+        missing=(*missing, *named.missing),
         defaults=defaults,
+        made=made,
+        refused=named.refused,
+        sums=named.sums,
+        status=named.status,
     )
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Columns that the profile names without making them a field."""
+
+    ignored: tuple[str, ...]
+    harmless: tuple[str, ...]
+    refused: tuple[str, ...]
+    sums: Mapping[str, tuple[str, ...]]
+    status: str
+    missing: tuple[str, ...]
+
+    @property
+    def letters(self) -> set[str]:
+        summed = {x for found in self.sums.values() for x in found}
+        return summed | {*self.harmless, *self.refused} | ({self.status} - {""})
+
+
+def _named(keys: Mapping[str, str], shape: Shape, profile: Profile) -> _Named:
+    def places(headers: Iterable[str]) -> tuple[str, ...]:
+        wanted = {key(h) for h in headers}
+        return tuple(x for x, k in keys.items() if k in wanted)
+
+    present = set(keys.values())
+    heads = shape.name in (FLAT, "invoices")
+    sums, missing = {}, []
+    for name, headers in profile.sums.items() if shape.name == FLAT else ():
+        lacking = [h for h in headers if key(h) not in present]
+        if not lacking:
+            sums[name] = places(headers)
+        elif name not in profile.optional:
+            missing += lacking
+    status = places([profile.status])[:1] if profile.status and heads else ()
+    if profile.status and heads and not status and "status" not in profile.optional:
+        missing.append(profile.status)
+    harmless = places(profile.not_discounts)
+    return _Named(places(profile.ignore), harmless, places(profile.refuse), sums, "".join(status), tuple(missing))
 
 
 def _mapped(
@@ -158,14 +212,14 @@ def _mapped(
     """Return the columns that the profile names, and the letters where its header stands more than once."""
     sources: dict[str, tuple[str, ...]] = {}
     doubles: dict[tuple[str, ...], None] = {}
-    for field, wanted in profile.columns.items():
-        if field not in shape.fields:
+    for name, wanted in profile.columns.items():
+        if name not in shape.fields and name not in shape.custom:
             continue
         places = [tuple(x for x, k in keys.items() if k == key(header)) for header in wanted]
         doubles.update({p: None for p in places if len(p) > 1})
         found = tuple(p[0] for p in places if p)
         if found:
-            sources[field] = found
+            sources[name] = found
     return sources, list(doubles)
 
 
@@ -203,9 +257,9 @@ def _by_words(
 def near_miss(header: str, match: Match) -> str:
     """Return the title of a field that has no column yet and is spelt much like a header, or ""."""
     titles: dict[str, str] = {}
-    for word, (_, field) in match.shape.words().items():
-        if field not in match.sources:
-            titles[word] = match.shape.fields[field]
+    for word, (_, name) in match.shape.words().items():
+        if name not in match.sources and name not in match.made:
+            titles[word] = match.shape.fields[name]
     near = process.extractOne(key(header), list(titles), scorer=fuzz.ratio, score_cutoff=_NEAR)
     return titles[near[0]] if near else ""
 

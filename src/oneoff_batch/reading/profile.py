@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
 
 DATE_ORDERS = ("day-first", "month-first", "iso")
 DECIMAL_MARKS = (".", ",")
-_TEXTS = ("name", "description", "sheet", "dates", "decimal")
-_TABLES = ("columns", "defaults", "values", "strip")
+IGNORED = "ignored"
+SHEETS = ("invoices", "lines", "control", "flat", IGNORED)
+"""What a sheet may be said to be: one of our tables, header and line columns side by side, or nothing to read."""
+FINE, WARN, REFUSE = "fine", "warning", "error"
+VERDICTS = (FINE, WARN, REFUSE)
+"""What a status says of an invoice: it is to be billed; it is, but somebody should look; it is not."""
+REF = "invoice_ref"
 
 
 class ProfileError(ValueError):
@@ -25,10 +26,17 @@ class Profile:
     """How a layout is mapped; saved and used again for every file of the same program.
 
     `columns` gives for a field the user's header, or several, of which the first that is not blank in a row
-    counts; `defaults` a constant where there is no column or the cell is blank; `values` other words for theirs;
-    `strip` an ending to take off; `ignore` headers that are left out without a warning (a discount with a value is
-    still refused). `dates` is "day-first", "month-first" or "iso", `decimal` is "." or ","; "" leaves it open.
-    `sheet` names the only sheet to read. The time of day behind a date is left out.
+    counts; `defaults` a constant where there is no column or the cell is blank; `values` other words for theirs, ""
+    for a blank cell; `strip` an ending to take off. `optional` names fields whose column may be missing, and may say
+    "status". `ignore` are headers that are
+    left out without a warning (a discount with a value is still refused), `not_discounts` those that speak of
+    discounts and hold none, `refuse` those that may hold nothing but zero. `dates` is "day-first", "month-first" or
+    "iso", `decimal` is "." or ","; "" leaves it open. The time of day behind a date is left out.
+
+    `sheet` names the only sheet to read; `sheets` says what each sheet is. `starts` is the field whose value starts
+    an invoice in a file without a key. `sums` gives for expected_total the headers whose cells add up to it over the
+    rows of an invoice. `status` is the header of the invoice's status and `statuses` says what each word means: "fine",
+    "warning" or "error". `lookup` says that customers stand there by their "name".
     """
 
     name: str
@@ -41,43 +49,45 @@ class Profile:
     ignore: tuple[str, ...] = ()
     dates: str = ""
     decimal: str = ""
+    optional: tuple[str, ...] = ()
+    not_discounts: tuple[str, ...] = ()
+    refuse: tuple[str, ...] = ()
+    sheets: Mapping[str, str] = field(default_factory=dict)
+    starts: str = ""
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    status: str = ""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    lookup: Mapping[str, str] = field(default_factory=dict)
 
     def changes(self, name: str) -> bool:
         """Whether the cells of a field are to be changed, not only found."""
         return name in self.values or name in self.strip or len(self.columns.get(name, ())) > 1
 
 
-def load_profile(path: Path) -> Profile:
-    """Read a profile; raises `ProfileError` for what it cannot be, and `OSError` where there is no file."""
-    try:
-        raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise ProfileError(f"The profile {path.name} cannot be read: {e}.") from None
-    known = [f.name for f in fields(Profile)]
-    for key in raw:
-        if key not in known:
-            raise ProfileError(f'The profile {path.name} says "{key}", which is none of: {", ".join(known)}.')
-    texts = {k: _text(k, raw[k]) for k in _TEXTS if k in raw}
-    tables = {k: _table(k, raw[k]) for k in _TABLES if k in raw}
-    profile = Profile(
-        columns={k: _headers(k, v) for k, v in tables.get("columns", {}).items()},
-        values={k: _words(f"values.{k}", v) for k, v in tables.get("values", {}).items()},
-        ignore=_headers("ignore", raw.get("ignore", [])),
-        defaults=_words("defaults", tables.get("defaults", {})),
-        strip=_words("strip", tables.get("strip", {})),
-        **{"name": path.stem, **texts},
-    )
-    check_profile(profile)
-    return profile
-
-
 def check_profile(profile: Profile) -> None:
-    """Raise `ProfileError` where a profile contradicts itself or names a field that does not exist."""
+    """Raise `ProfileError` where a profile contradicts itself or says what no profile can."""
     _one_of("dates", profile.dates, DATE_ORDERS)
     _one_of("decimal", profile.decimal, DECIMAL_MARKS)
+    _check_columns(profile)
+    _check_sums(profile)
+    _check_starts(profile)
+    for sheet, table in profile.sheets.items():
+        _one_of(f"the sheet {sheet}", table, SHEETS, always=True)
+    for status, verdict in profile.statuses.items():
+        _one_of(f"the status {status}", verdict, VERDICTS, always=True)
+    if bool(profile.status) != bool(profile.statuses):
+        raise ProfileError("A profile with [statuses] must name their column by status, and the other way round.")
+    if dict(profile.lookup) not in ({}, {"customer": "name"}):
+        raise ProfileError('In the profile [lookup] can only say: customer = "name".')
+
+
+def _check_columns(profile: Profile) -> None:
     for name in (*profile.values, *profile.strip):
         if name not in profile.columns:
             raise ProfileError(f"The profile changes the values of {name}, but [columns] does not say where it stands.")
+    for name in profile.optional:
+        if name not in profile.columns and name not in profile.sums and not (name == "status" and profile.status):
+            raise ProfileError(f"The profile calls {name} optional, but [columns] does not say where it stands.")
     first = Counter(headers[0].casefold() for headers in profile.columns.values() if headers)
     for name, headers in profile.columns.items():
         if not headers:
@@ -88,62 +98,21 @@ def check_profile(profile: Profile) -> None:
             )
 
 
-def save_profile(path: Path, profile: Profile) -> None:
-    """Write a profile as TOML that `load_profile` reads back as the same; raises `ProfileError` before it writes."""
-    check_profile(profile)
-    lines = [f"{k} = {_quoted(getattr(profile, k))}" for k in _TEXTS if getattr(profile, k)]
-    if profile.ignore:
-        lines.append(f"ignore = {_quoted(profile.ignore)}")
-    lines += _section("columns", {k: v[0] if len(v) == 1 else v for k, v in profile.columns.items()})
-    lines += _section("defaults", profile.defaults) + _section("strip", profile.strip)
-    for name, words in profile.values.items():
-        lines += _section(f"values.{_quoted(name)}", words)
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+def _check_sums(profile: Profile) -> None:
+    for name, headers in profile.sums.items():
+        if name != "expected_total":
+            raise ProfileError(f"In the profile [sums] can only make expected_total, not {name}.")
+        if name in profile.columns or not headers:
+            raise ProfileError(f"The profile must say either where {name} stands or which columns add up to it.")
 
 
-def _section(title: str, entries: Mapping[str, Any]) -> list[str]:
-    return ["", f"[{title}]", *(f"{_quoted(k)} = {_quoted(v)}" for k, v in entries.items())] if entries else []
+def _check_starts(profile: Profile) -> None:
+    if profile.starts and profile.starts not in profile.columns:
+        raise ProfileError(f"In the profile starts is {profile.starts}, but [columns] does not say where it stands.")
+    if profile.starts and REF in profile.columns:
+        raise ProfileError(f"A profile with starts makes the keys of invoices, so it cannot map {REF} too.")
 
 
-def _quoted(value: Any) -> str:
-    text = json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
-    return text.replace("\x7f", "\\u007f")
-
-
-def _text(key: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ProfileError(f"In the profile {key} must be words in quotes.")
-    return value
-
-
-def _table(key: str, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ProfileError(f"In the profile [{key}] must be a section.")
-    return value
-
-
-def _headers(key: str, value: Any) -> tuple[str, ...]:
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
-        raise ProfileError(f"In the profile {key} must be a header in quotes, or a list of them.")
-    return tuple(values)
-
-
-def _words(key: str, value: Any) -> Mapping[str, str]:
-    table = _table(key, value)
-    return {k: _constant(f"{key}.{k}", v) for k, v in table.items()}
-
-
-def _constant(key: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        raise ProfileError(f"In the profile {key} is a number with decimals; put it in quotes.")
-    if isinstance(value, dict | list):
-        raise ProfileError(f"In the profile {key} must be one value.")
-    return str(value)
-
-
-def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value and value not in allowed:
+def _one_of(key: str, value: str, allowed: tuple[str, ...], *, always: bool = False) -> None:
+    if (value or always) and value not in allowed:
         raise ProfileError(f'In the profile {key} is "{value}"; it can be {", ".join(allowed)}.')

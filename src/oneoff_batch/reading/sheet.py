@@ -7,16 +7,30 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-TEXT, NUMBER, DATE, BOOL, ERROR, FORMULA = "t", "n", "d", "b", "e", "f"
+from .source import NO_MARKS, Marks
+
+TEXT, NUMBER, DATE, BOOL, ERROR, FORMULA = KINDS = ("t", "n", "d", "b", "e", "f")
 """What a cell was in the workbook; FORMULA is a formula without a saved result. CSV cells are all TEXT."""
+
+MOST_COLUMNS = 1_000
+"""A value further to the right is no part of a table."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """One column of a sheet that was understood: its letters, and the header as the user wrote it."""
+    """One column of a sheet that was understood: its letters, and the header as the user wrote it.
+
+    `shown` are the letters to name to a person where the column was made here, of another one.
+    """
 
     letter: str
     header: str
+    shown: str = ""
+
+    @property
+    def place(self) -> str:
+        """The letters that a person sees."""
+        return self.shown or self.letter
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,7 @@ class Sheet:
     `headers` maps letters to the header cells as written; the header row itself is not in `cells`. As it comes
     from `read_file` a sheet has no header yet (`header_row` 0, `headers` empty) and every row is in `cells`.
     `widths` holds how many fields each record of a CSV has (int64, same index); it is None for a workbook.
+    `marks` says what is hidden or merged, `epoch_1904` that a workbook counts its days from 1904.
     """
 
     file: str
@@ -42,6 +57,8 @@ class Sheet:
     cells: pd.DataFrame
     kinds: pd.DataFrame | None = None
     widths: pd.Series | None = None
+    marks: Marks = NO_MARKS
+    epoch_1904: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +69,9 @@ class Found:
     and line columns stand side by side. `headings` maps field names to where they stand, `custom` the names of
     custom fields, `unknown` the letters of columns that nobody asked for. `defaults` gives fields a constant where
     the column is missing or a cell is blank. `dates` ("day-first", "month-first", "iso") and `decimal` ("." or ",")
-    are what a mapping profile says of the file; "" means that nobody has said.
+    are what a mapping profile says of the file; "" means that nobody has said. So are `sums`, the columns whose cells
+    add up to a field over the rows of an invoice, `status`, the column of the invoice's status, with `statuses`, what
+    its words mean, and `lookup`, which says that customers stand there by their "name".
     """
 
     sheet: Sheet
@@ -63,6 +82,10 @@ class Found:
     defaults: Mapping[str, str] = field(default_factory=dict)
     dates: str = ""
     decimal: str = ""
+    sums: Mapping[str, tuple[Heading, ...]] = field(default_factory=dict)
+    status: Heading | None = None
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    lookup: Mapping[str, str] = field(default_factory=dict)
 
 
 def letters(index: int) -> str:

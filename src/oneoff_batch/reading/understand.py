@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,11 +11,14 @@ import pandas as pd
 from ..columns import Table, kind_of
 from ..problems import Problem
 from .choosing import Choice, shapes_of
-from .faults import column_faults, totals_rows
+from .faults import column_faults
 from .headers import FLAT, Match
-from .profile import Profile
-from .sheet import Found, Heading, Sheet
+from .marks import mark_faults
+from .profile import REF, Profile
+from .sheet import TEXT, Found, Heading, Sheet, letters, position
+from .totals import totals_problems, totals_rows
 
+_MARKED_UP = re.compile(r"-marked(-[0-9]+)?\Z")
 _TIME = r"[T ]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?\Z"
 
 
@@ -30,23 +34,27 @@ def understand(
     fields. A sheet is chosen by its name, else by its headers, which may stand in any of its first 20 rows. A
     sheet that has invoice_ref, customer and something of a line is "flat", unless there are sheets named Invoices
     and Lines. A header is a profile's, else a field's name, its title, a custom field's name, or an alias.
-    Problems: E106 to E111, E323, W101, W102. A sheet with problems is still returned, so that its
-    cells can be checked too.
+    Problems: E106 to E111, E115, E124, E323, W101, W102, W106, W107, W113, N103, N120. A sheet with problems is still
+    returned, so that its cells can be checked too.
     """
     chosen, problems = Choice(sheets, shapes_of(tables, custom), profile).run()
     found = []
     for raw, match in chosen:
-        sheet = _below_header(raw, match)
+        sheet = below_header(raw, match)
         problems += column_faults(raw, sheet, match)
-        sheet, totals = _without_totals(sheet, match)
+        problems += mark_faults(sheet, match)
+        sheet, totals = _without_totals(sheet, match, profile)
         problems += totals
-        found.append(_found(sheet, match, profile))
+        one = _found(sheet, match, profile)
+        problems += _made(one, match)
+        found.append(one)
     places = {(s.file, s.name): i for i, s in enumerate(sheets)}
     found.sort(key=lambda f: places[f.sheet.file, f.sheet.name])
     return found, problems
 
 
-def _below_header(raw: Sheet, match: Match) -> Sheet:
+def below_header(raw: Sheet, match: Match) -> Sheet:
+    """Return a sheet with its header taken off the cells."""
     start = match.at + 1
     return replace(
         raw,
@@ -58,43 +66,81 @@ def _below_header(raw: Sheet, match: Match) -> Sheet:
     )
 
 
-def _without_totals(sheet: Sheet, match: Match) -> tuple[Sheet, list[Problem]]:
-    letters = [found[0] for found in match.sources.values()]
-    ref = match.sources.get("invoice_ref")
-    rows = totals_rows(sheet.cells, letters, match.shape.name == FLAT, ref[0] if ref else "")
+def _without_totals(sheet: Sheet, match: Match, profile: Profile | None) -> tuple[Sheet, list[Problem]]:
+    letters_ = [found[0] for found in match.sources.values()]
+    ref = match.sources.get(REF)
+    rows = totals_rows(sheet.cells, letters_, match.shape.name == FLAT, ref[0] if ref else "")
     if not rows:
         return sheet, []
-    numbers = [int(sheet.cells.index[at]) for at, _ in rows]
-    problems = [
-        Problem("W102", sheet.file, sheet.name, number, value=label, details={"label": label})
-        for number, (_, label) in zip(numbers, rows, strict=True)
-    ]
+    problems = totals_problems(sheet, rows, match, profile.decimal if profile else "")
     end = min(at for at, _ in rows)
     kinds = None if sheet.kinds is None else sheet.kinds.iloc[:end]
     widths = None if sheet.widths is None else sheet.widths.iloc[:end]
-    return replace(sheet, cells=sheet.cells.iloc[:end], kinds=kinds, widths=widths), problems[::-1]
+    return replace(sheet, cells=sheet.cells.iloc[:end], kinds=kinds, widths=widths), problems
 
 
 def _found(sheet: Sheet, match: Match, profile: Profile | None) -> Found:
-    if profile is not None:
+    headings = {f: Heading(x[0], sheet.headers[x[0]]) for f, x in match.sources.items()}
+    if profile is None:
+        profile = Profile("")
+    else:
         sheet = _derived(sheet, match, profile)
+    if match.made and profile.starts in headings:
+        sheet, headings[REF] = _with_refs(sheet, headings[profile.starts])
     return Found(
         sheet=sheet,
         table=match.shape.name,
-        headings={f: Heading(x[0], sheet.headers[x[0]]) for f, x in match.sources.items()},
+        headings=headings,
         custom={n: Heading(x, sheet.headers[x]) for n, x in match.custom.items()},
         unknown=match.unknown,
         defaults=match.defaults,
-        dates=profile.dates if profile else "",
-        decimal=profile.decimal if profile else "",
+        dates=profile.dates,
+        decimal=profile.decimal,
+        sums={f: tuple(Heading(x, sheet.headers[x]) for x in summed) for f, summed in match.sums.items()},
+        status=Heading(match.status, sheet.headers[match.status]) if match.status else None,
+        statuses=profile.statuses,
+        lookup=profile.lookup,
     )
+
+
+def _with_refs(sheet: Sheet, starts: Heading) -> tuple[Sheet, Heading]:
+    """Add a column of refs made of the file's name and the row in which an invoice starts.
+
+    A marked-up copy that comes back is the same file with the same rows, so its invoices keep their refs.
+    """
+    cells = sheet.cells
+    letter = letters(max(position(str(x)) for x in cells.columns) + 1)
+    stem = _MARKED_UP.sub("", sheet.file.rpartition(".")[0] or sheet.file)
+    first = cells.index[cells[starts.letter].notna()]
+    made = pd.Series(f"{stem}-" + first.astype(str), index=first, dtype=cells[starts.letter].dtype)
+    refs = made.reindex(cells.index).ffill()
+    kinds = sheet.kinds
+    if kinds is not None:
+        dtype = kinds[starts.letter].dtype
+        kinds = kinds.assign(**{letter: pd.Series(TEXT, index=cells.index, dtype=dtype).where(refs.notna())})
+    heading = Heading(letter, starts.header, starts.letter)
+    return replace(sheet, cells=cells.assign(**{letter: refs}), kinds=kinds), heading
+
+
+def _made(found: Found, match: Match) -> list[Problem]:
+    """N120 where the refs of invoices were made here."""
+    if not match.made or REF not in found.headings:
+        return []
+    refs = found.sheet.cells[found.headings[REF].letter].dropna()
+    if refs.empty:
+        return []
+    heading = found.headings[REF]
+    details = {"first": str(refs.iloc[0]), "header": heading.header}
+    row = int(str(refs.index[0]))
+    return [Problem("N120", found.sheet.file, found.sheet.name, row, heading.place, heading.header, details=details)]
 
 
 def _derived(sheet: Sheet, match: Match, profile: Profile) -> Sheet:
     """Fill blank cells from the columns that stand in, take endings off, and put our words for theirs."""
     cells: dict[str, pd.Series] = {}
     kinds: dict[str, pd.Series] = {}
-    for field, (first, *others) in match.sources.items():
+    sources = {**match.sources, **{name: (letter,) for name, letter in match.custom.items()}}
+    for field, (first, *others) in sources.items():
         column = sheet.cells[first]
         for other in others:
             blank = column.isna()
@@ -116,6 +162,7 @@ def _changed(column: pd.Series, field: str, match: Match, profile: Profile) -> p
     if field in profile.values:
         words = {k.casefold(): v for k, v in profile.values[field].items()}
         column = column.str.casefold().map(words).astype(column.dtype).fillna(column)
+        column = column.mask(column == "")
     return column
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..drafting.drafts import Drafts
 from ..money import total
-from ..problems import ERROR, Problem
+from ..problems import ERROR, NOTE, WARNING, Problem, count_words, counts
 from . import formats, places, words
 from .invoice_page import warning_counts
 from .problem_page import sections
@@ -35,6 +35,7 @@ def write_batch_page(
     `summary` may say batch, file, uploaded_by and uploaded_at (text or a time).
     """
     given = summary or {}
+    counted = counts(problems)
     found = sections(problems, PROBLEM_GROUPS)
     locale = _common_locale(drafts.invoices["locale"])
     page = places.page("batch", user_templates, script=True).render(
@@ -43,8 +44,10 @@ def write_batch_page(
         totals=_totals(drafts.invoices, locale),
         taxes=_taxes(drafts, locale),
         sections=found,
-        errors=sum(s.count for s in found if s.severity == ERROR),
-        warnings=sum(s.count for s in found if s.severity != ERROR),
+        errors=counted[ERROR],
+        warnings=counted[WARNING],
+        notes=counted[NOTE],
+        found=count_words(counted),
         data=places.data_island(_table(drafts.invoices, states, locale)),
     )
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ FORMULA_START = r"^[=+\-@\t\r\n]"
 """First characters for which a spreadsheet may take text for a formula (OWASP, CSV injection)."""
 
 _UNWRITABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+_CONTROLS = "[\x00-\x08\x0b-\x1f]"
 _ESCAPED_BY_EXCEL = r"(_x[0-9A-Fa-f]{4}_)"
 _FIRST_SAFE_DAY = 61
 """1 March 1900: before it Excel's calendar has a day too many."""
@@ -59,6 +60,17 @@ def text_cells(values: pa.Array, start: pa.Array, style: int, guarded: int) -> p
     return pc.binary_join_element_wise(start, pc.take(tail, encoded.indices), "")
 
 
+def text_tails(values: pa.Array) -> pa.Array:
+    """Return what follows the style of inline text cells; null stays null.
+
+    Control characters are kept, in the way in which Excel writes them (`_x0007_`): nobody takes the text for a clean one.
+    """
+    encoded = values.dictionary_encode()
+    found = _escaped(encoded.dictionary, keep_controls=True)
+    tail = pc.binary_join_element_wise('" t="inlineStr"><is><t xml:space="preserve">', found, "</t></is></c>", "")
+    return pc.take(tail, encoded.indices)
+
+
 def shared_tails(texts: pa.Array, places: pa.Array, style: int, guarded: int) -> pa.Array:
     """Return what follows the reference of cells that show these texts, which stand at `places` of the shared ones."""
     looks = pc.if_else(_risky(texts), f'" s="{guarded}" t="s"><v>', f'" s="{style}" t="s"><v>')
@@ -69,11 +81,15 @@ def _risky(texts: pa.Array) -> pa.Array:
     return pc.match_substring_regex(texts, FORMULA_START)
 
 
-def _escaped(values: pa.Array) -> pa.Array:
+def _escaped(values: pa.Array, keep_controls: bool = False) -> pa.Array:
     """Clean and escape distinct texts for XML, and keep Excel from reading its own escapes into them."""
     if pc.any(pc.greater(pc.utf8_length(values), TEXT_LIMIT // 2)).as_py():
         values = text_array(values.to_pylist())
-    for pattern, to in ((r"\r\n?", "\n"), (_UNWRITABLE, "\ufffd"), (_ESCAPED_BY_EXCEL, r"_x005F\1")):
+    values = pc.replace_substring_regex(values, _ESCAPED_BY_EXCEL, r"_x005F\1")
+    if keep_controls and pc.any(pc.match_substring_regex(values, _CONTROLS)).as_py():
+        for code in (c for c in range(32) if c not in (9, 10)):
+            values = pc.replace_substring(values, chr(code), f"_x{code:04X}_")
+    for pattern, to in ((r"\r\n?", "\n"), (_UNWRITABLE, "\ufffd")):
         values = pc.replace_substring_regex(values, pattern, to)
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         values = pc.replace_substring(values, sign, entity)

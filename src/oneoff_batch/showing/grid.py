@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from .cells import clean
 from .prepared import cells_of
 from .report_column import Column
-from .styles import HEADER_HEIGHT, ROW_HEIGHT, Styles, print_setup
+from .styles import HEADER_HEIGHT, ROW_HEIGHT, TITLE_HEIGHT, Styles, print_setup
 
 ROW_LIMIT = 1_048_576
 """Rows of an Excel sheet, its header included."""
@@ -30,6 +31,8 @@ class GridSheet(Worksheet):  # type: ignore[misc]
 
     blocks: Callable[[], Iterator[pa.Buffer]] | None = None
     used: str = ""
+    comments: dict[int, Any]
+    dim_rowmax: int
 
     def _write_dimension(self) -> None:
         if not self.used:
@@ -42,51 +45,72 @@ class GridSheet(Worksheet):  # type: ignore[misc]
             super()._write_sheet_data()
             return
         self._xml_start_tag("sheetData")
-        self._write_rows()
+        if self.table:
+            self._write_header_rows()
         self.fh.flush()
         for block in self.blocks():
             self.fh.buffer.write(block)
         self.blocks = None
         self._xml_end_tag("sheetData")
 
+    def _write_header_rows(self) -> None:
+        """Write the rows above the blocks only: a comment further down would make a second, empty row of its own."""
+        comments, last = self.comments, self.dim_rowmax
+        self.comments, self.dim_rowmax = {r: c for r, c in comments.items() if r in self.table}, max(self.table)
+        self._write_rows()
+        self.comments, self.dim_rowmax = comments, last
 
-def add_grids(workbook: Workbook, styles: Styles, name: str, columns: Sequence[Column]) -> list[GridSheet]:
-    """Add a table as a sheet, or as "Lines", "Lines 2" … where it has more rows than Excel can show."""
-    starts = range(0, max(len(columns[0].values), 1), ROW_LIMIT - 1)
+
+def add_grids(
+    workbook: Workbook, styles: Styles, name: str, columns: Sequence[Column], remarks: Sequence[str] = ()
+) -> list[GridSheet]:
+    """Add a table as a sheet, or as "Lines", "Lines 2" … where it has more rows than Excel can show.
+
+    With remarks, each sheet begins with its name and the remarks, one below the other.
+    """
+    above = [name, *remarks, ""] if remarks else []
+    starts = range(0, max(len(columns[0].values), 1), ROW_LIMIT - 1 - len(above))
     return [
-        _add_grid(workbook, styles, name if n == 1 else f"{name} {n}", columns, start)
+        _add_grid(workbook, styles, name if n == 1 else f"{name} {n}", columns, start, above)
         for n, start in zip(count(1), starts, strict=False)
     ]
 
 
-def _add_grid(workbook: Workbook, styles: Styles, name: str, columns: Sequence[Column], start: int) -> GridSheet:
+def _add_grid(
+    workbook: Workbook, styles: Styles, name: str, columns: Sequence[Column], start: int, above: Sequence[str]
+) -> GridSheet:
     sheet: GridSheet = workbook.add_worksheet(name, worksheet_class=GridSheet)
-    stop = min(len(columns[0].values), start + ROW_LIMIT - 1)
+    top = len(above)
+    stop = min(len(columns[0].values), start + ROW_LIMIT - 1 - top)
     last = xl_col_to_name(len(columns) - 1)
     for i, column in enumerate(columns):
-        sheet.write_string(0, i, clean(column.title), styles.header(right=column.is_figure))
+        sheet.write_string(top, i, clean(column.title), styles.header(right=column.is_figure))
         sheet.set_column(i, i, column.width)
-        _add_links(sheet, column, i, start, stop)
-    sheet.set_row(0, HEADER_HEIGHT)
-    sheet.freeze_panes(1, 1)
+        _add_links(sheet, column, i, start, stop, top)
+    for row, text in enumerate(above):
+        sheet.write_string(row, 0, clean(text), styles.note() if row else styles.title())
+        sheet.set_row(row, ROW_HEIGHT if row else TITLE_HEIGHT)
+    sheet.set_row(top, HEADER_HEIGHT)
+    sheet.freeze_panes(top + 1, 0 if above else 1)
     sheet.hide_gridlines(2)
-    sheet.autofilter(0, 0, max(stop - start, 1), len(columns) - 1)
-    sheet.repeat_rows(0)
+    sheet.autofilter(top, 0, top + max(stop - start, 1), len(columns) - 1)
+    sheet.repeat_rows(top)
     print_setup(sheet, name, sum(column.width for column in columns))
-    sheet.used = f"A1:{last}{stop - start + 1}"
+    sheet.used = f"A1:{last}{top + stop - start + 1}"
     sheet.ignore_errors({"number_stored_as_text": sheet.used})
-    sheet.blocks = _rows_of(sheet, columns, styles, start, stop)
+    sheet.blocks = _rows_of(sheet, columns, styles, start, stop, top)
     return sheet
 
 
-def _add_links(sheet: GridSheet, column: Column, i: int, start: int, stop: int) -> None:
-    for row, page in enumerate((column.links or ())[start : min(stop, start + LINK_LIMIT)], start=1):
+def _add_links(sheet: GridSheet, column: Column, i: int, start: int, stop: int, top: int) -> None:
+    """Link cells to pages, or where a link begins with # to cells of the same workbook."""
+    for row, page in enumerate((column.links or ())[start : min(stop, start + LINK_LIMIT)], start=top + 1):
         if page:
-            sheet.hyperlinks[row][i] = Url(f"external:{page}")
+            sheet.hyperlinks[row][i] = Url(f"internal:{page[1:]}" if page.startswith("#") else f"external:{page}")
 
 
 def _rows_of(
-    sheet: GridSheet, columns: Sequence[Column], styles: Styles, start: int, stop: int
+    sheet: GridSheet, columns: Sequence[Column], styles: Styles, start: int, stop: int, top: int
 ) -> Callable[[], Iterator[pa.Buffer]]:
     prepared = [cells_of(c, styles, sheet.str_table, xl_col_to_name(i)) for i, c in enumerate(columns)]
     heights = _heights(columns)
@@ -94,7 +118,7 @@ def _rows_of(
     def blocks() -> Iterator[pa.Buffer]:
         for lo in range(start, stop, _BLOCK):
             size = min(_BLOCK, stop - lo)
-            numbers = pa.array(np.arange(lo - start + 2, lo - start + 2 + size)).cast(pa.string())
+            numbers = pa.array(np.arange(top + lo - start + 2, top + lo - start + 2 + size)).cast(pa.string())
             made = [cells(lo, size, numbers) for cells in prepared]
             height = "" if heights is None else heights.slice(lo, size)
             rows = pc.binary_join_element_wise('<row r="', numbers, '"', height, ">", *made, "</row>", "")

@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ..columns import Table, kind_of
 from .cells import clean
-from .grid import ROW_LIMIT
+from .grid import ROW_LIMIT, GridSheet
 from .styles import DAY_FORMAT, EXAMPLE_FILL, HEADER_HEIGHT, TEXT_FORMAT, Styles, print_setup, side
 
 Options = Callable[[str, Any], str | list[str] | None]
@@ -54,12 +54,12 @@ def what_to_type(column: Any) -> str:
 def input_format(styles: Styles, column: Any, *, example: bool = False) -> Any:
     """Return the format of cells to type into: ids and words are text, so that 00123 and 1-2 stay what they are."""
     kind, right = cell_kind(column), cell_kind(column) in _NUMERIC
-    code = _number_format(column) if right else DAY_FORMAT if kind == "date" else TEXT_FORMAT
+    code = number_format(column) if right else DAY_FORMAT if kind == "date" else TEXT_FORMAT
     look: dict[str, Any] = {"italic": True, "bg_color": EXAMPLE_FILL} if example else {}
     return styles.make(f"input {code} {right} {example}", num_format=code, **side(right), **look)
 
 
-def _number_format(column: Any) -> str:
+def number_format(column: Any) -> str:
     """Prices and amounts show two decimals or more; everything else the decimals that are typed."""
     money = cell_kind(column) in ("number", "amount") and "." in str(column.metadata.get("example") or "")
     return "#,##0.00######" if money else "General"
@@ -67,9 +67,9 @@ def _number_format(column: Any) -> str:
 
 def add_input_sheet(
     workbook: Workbook, styles: Styles, table: Table, options: Options, rows: Sequence[Mapping[str, str]] = ()
-) -> Worksheet:
+) -> GridSheet:
     """Add the sheet of a table, ready to be filled in; `rows` (texts by field) are examples to write over."""
-    sheet = workbook.add_worksheet(table.title)
+    sheet: GridSheet = workbook.add_worksheet(table.title, worksheet_class=GridSheet)
     for i, (field, column) in enumerate(table.columns.items()):
         write_header(sheet, styles, 0, i, column)
         sheet.set_column(i, i, input_width(column), input_format(styles, column))

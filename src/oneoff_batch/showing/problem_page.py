@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..problems import ERROR, Group, Kind, Problem, grouped
+from ..problems import ERROR, NOTE, WARNING, Group, Kind, Problem, count_words, counts, grouped
 from . import places
+from .cells import clean
 
 CELLS = 200
 """Cells that are listed per group; the marked-up workbook has them all."""
@@ -68,12 +69,12 @@ def _said(group: Group) -> Said:
     cells = tuple(dict.fromkeys(p.cell for p in group.problems if p.cell))
     refs = tuple(dict.fromkeys(p.invoice_ref for p in group.problems if p.invoice_ref))
     return Said(
-        message=group.first.message,
-        fix=group.first.fix,
-        sheet=group.first.sheet,
-        file=group.first.file,
+        message=clean(group.first.message),
+        fix=clean(group.first.fix),
+        sheet=clean(group.first.sheet),
+        file=clean(group.first.file),
         cells=cells[:CELLS],
-        invoices=refs[:3],
+        invoices=tuple(map(clean, refs[:3])),
         count=len(group.problems),
         more_cells=max(len(cells) - CELLS, 0),
         more_invoices=max(len(refs) - 3, 0),
@@ -85,18 +86,20 @@ def write_problem_page(
 ) -> Path:
     """Write the page of an upload's problems and return its path.
 
-    `summary` says how the upload went: file (or files), invoices_good, invoices_bad, errors, warnings; what is
+    `summary` says how the upload went: file (or files), invoices_good, invoices_bad, errors, warnings, notes; what is
     missing is counted here or left out.
     """
     found = sections(problems)
-    wrong = sum(s.count for s in found if s.severity == ERROR)
+    counted = counts(problems)
     files = summary.get("files") or [summary["file"]] if summary.get("file") or summary.get("files") else []
     page = places.page("problems", user_templates, script=True).render(
-        files=[files] if isinstance(files, str) else [str(f) for f in files],
+        files=[clean(files)] if isinstance(files, str) else [clean(str(f)) for f in files],
         good=summary.get("invoices_good"),
         bad=summary.get("invoices_bad"),
-        errors=summary.get("errors", wrong),
-        warnings=summary.get("warnings", len(problems) - wrong),
+        errors=summary.get("errors", counted[ERROR]),
+        warnings=summary.get("warnings", counted[WARNING]),
+        notes=summary.get("notes", counted[NOTE]),
+        found=count_words(counted),
         stopped=any(s.kind.scope == "file" and s.severity == ERROR for s in found),
         sections=found,
     )

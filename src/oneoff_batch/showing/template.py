@@ -42,7 +42,7 @@ def write_upload_template(path: Path, master: Master | None, custom: Mapping[str
     with saved(path) as draft, new_workbook(draft, "Invoice upload") as workbook:
         styles = Styles(workbook)
         lists = Lists()
-        options = _upload_options(lists, master)
+        options = upload_options(lists, master)
         for table in tables:
             add_input_sheet(workbook, styles, table, options)
         _add_example(workbook, styles, tables, master)
@@ -51,7 +51,7 @@ def write_upload_template(path: Path, master: Master | None, custom: Mapping[str
     return path
 
 
-def _upload_options(lists: Lists, master: Master | None) -> Options:
+def upload_options(lists: Lists, master: Master | None) -> Options:
     """Return drop-downs of what schemas and master data know."""
 
     def options(field: str, column: Any) -> str | list[str] | None:

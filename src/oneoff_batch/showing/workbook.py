@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..drafting.drafts import Drafts
-from ..problems import ERROR, Problem
+from ..problems import Problem, count_words, counts, warned
 from .blocks import Block, add_blocks
 from .grid import LINK_LIMIT, ROW_LIMIT, GridSheet, add_grids
 from .report_column import Column
@@ -23,7 +22,7 @@ from .reports import (
     tax_columns,
 )
 from .saving import saved
-from .styles import ERROR_INK, WARNING_INK, Styles, new_workbook
+from .styles import ERROR_INK, MUTED, WARNING_INK, Styles, new_workbook
 from .totals import by_currency, by_status, by_tax
 
 
@@ -53,10 +52,10 @@ def _filled(columns: list[Column]) -> list[Column]:
 def _invoices(
     drafts: Drafts, states: pd.DataFrame, problems: Sequence[Problem], pages: Sequence[str] | None
 ) -> list[Column]:
-    counted = Counter(p.invoice_ref for p in problems if p.severity != ERROR)
+    counted = warned(problems)
     found = [counted[ref] or None for ref in drafts.invoices["invoice_ref"]] if counted else [None] * len(drafts)
-    warned = states.assign(warnings=pd.array(found, dtype="Int64"))
-    first, *others = invoice_columns(drafts, warned, INVOICE_PREVIEW)
+    marked = states.assign(warnings=pd.array(found, dtype="Int64"))
+    first, *others = invoice_columns(drafts, marked, INVOICE_PREVIEW)
     return [replace(first, links=pages or None), *others]
 
 
@@ -84,6 +83,7 @@ def _add_problems(sheets: list[GridSheet], styles: Styles, problems: Sequence[Pr
     for word, look in (
         ("Error", styles.make("error", font_color=ERROR_INK)),
         ("Warning", styles.make("warning", font_color=WARNING_INK)),
+        ("Note", styles.make("note word", font_color=MUTED)),
     ):
         for sheet in sheets:
             sheet.conditional_format(
@@ -122,11 +122,9 @@ def total_blocks(drafts: Drafts, states: pd.DataFrame) -> list[Block]:
 
 
 def _remarks(drafts: Drafts, problems: Sequence[Problem], pages: Sequence[str] | None) -> list[str]:
-    counted = Counter(p.severity == ERROR for p in problems)
     remarks = [f"{_count(len(drafts), 'invoice')} with {_count(len(drafts.lines), 'line')}."]
-    found = [_count(counted[wrong], what) for wrong, what in ((True, "error"), (False, "warning")) if counted[wrong]]
-    if found:
-        remarks.append(f"{' and '.join(found)}: see the sheet Problems.")
+    if problems:
+        remarks.append(f"{count_words(counts(problems))}: see the sheet Problems.")
     if pages is not None and len(pages) > LINK_LIMIT:
         remarks.append(f"The first {LINK_LIMIT:,} invoices link to their pages; Excel allows no more links in a sheet.")
     return remarks

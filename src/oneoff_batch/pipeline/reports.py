@@ -1,0 +1,168 @@
+"""What was found, handed back: a page, JSON, a marked-up copy of the upload, and a workbook of the invoices to correct."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..problems import ERROR, NOTE, WARNING, counts
+from ..showing.failed_rows import failed_rows
+from ..showing.faults import named
+from ..showing.marked import write_marked
+from ..showing.marks import told
+from ..showing.pages import write_problem_page
+from ..showing.saving import saved
+from ..showing.to_fix import write_to_fix
+from .intake import Outcome
+from .workspace import Workspace
+
+_ROUND = re.compile(r"(?P<name>.+)-(?:marked|to-fix)(?:-(?P<round>[0-9]{1,4}))?")
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ufffd]')
+_LONGEST = 100
+
+
+@dataclass(frozen=True)
+class Report:
+    """The files of a report; `marked` and `to_fix` are None where there is nothing to correct, or no way to show it."""
+
+    page: Path
+    data: Path
+    marked: Path | None = None
+    to_fix: Path | None = None
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the paths that there are, as JSON names them."""
+        every = {"page": self.page, "json": self.data, "marked": self.marked, "to_fix": self.to_fix}
+        return {name: str(path) for name, path in every.items() if path is not None}
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The names of one round of reports: november-marked.xlsx, and november-marked-2.xlsx once that came back."""
+
+    folder: Path
+    name: str
+    round: int
+
+    def of(self, what: str, ending: str) -> Path:
+        return self.folder / f"{self.name}-{what}{f'-{self.round}' if self.round > 1 else ''}{ending}"
+
+    @property
+    def page(self) -> Path:
+        return self.of("problems", ".html")
+
+    @property
+    def data(self) -> Path:
+        return self.of("problems", ".json")
+
+    @property
+    def workbooks(self) -> tuple[Path, Path]:
+        return self.of("marked", ".xlsx"), self.of("to-fix", ".xlsx")
+
+
+def write_report(workspace: Workspace, outcome: Outcome, uploads: Sequence[Path]) -> Report:
+    """Write the report of an upload into the workspace's folder of reports.
+
+    A workbook of an earlier report that somebody has worked on since is never overwritten, nor is an upload: the new
+    one gets a number. One that nobody has touched is taken away when there is nothing left to correct.
+    """
+    folder = workspace.reports
+    folder.mkdir(parents=True, exist_ok=True)
+    names = _free_names(folder, uploads)
+    before = _sums(names.data)
+    marked, to_fix = _workbooks(outcome, names)
+    with named():
+        write_problem_page(names.page, outcome.problems, summary(outcome), user_templates=workspace.templates)
+    made = {path.name: _sum(path) for path in (marked, to_fix) if path is not None}
+    whole = {**summary(outcome), "workbooks": made, "problems": [p.as_dict() for p in outcome.problems]}
+    with saved(names.data) as draft:
+        text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+        draft.write_bytes(text.encode("utf-8", "replace"))
+    for path in names.workbooks:
+        if path.name in before and path.name not in made:
+            path.unlink(missing_ok=True)
+    return Report(names.page, names.data, marked, to_fix)
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """Return what happened in figures, as JSON and the pages show it."""
+    found = counts(outcome.problems)
+    return {
+        "files": list(outcome.files),
+        "invoices": outcome.invoices,
+        "invoices_good": outcome.good,
+        "invoices_bad": len(outcome.left_out),
+        "left_out": list(outcome.left_out),
+        "unchanged": len(outcome.unchanged),
+        "errors": found[ERROR],
+        "warnings": found[WARNING],
+        "notes": found[NOTE],
+        "totals": list(outcome.totals),
+    }
+
+
+def report_name(upload: Path) -> tuple[str, int]:
+    """Return the name that reports of a file begin with, and their round: the second for a workbook of the first.
+
+    >>> report_name(Path("november.xlsx")), report_name(Path("november-to-fix.xlsx")), report_name(Path("a-marked-2.xlsx"))
+    (('november', 1), ('november', 2), ('a', 3))
+    """
+    stem = unicodedata.normalize("NFC", upload.name.split(".")[0].encode("utf-8", "replace").decode())
+    again = _ROUND.fullmatch(stem)
+    name = _UNSAFE.sub("-", again["name"] if again else stem)[:_LONGEST].strip(" .") or "upload"
+    return name, int(again["round"] or 1) + 1 if again else 1
+
+
+def _free_names(folder: Path, uploads: Sequence[Path]) -> _Names:
+    name, number = report_name(uploads[0])
+    used = {path.resolve() for path in uploads}
+    while True:
+        names = _Names(folder, name, number)
+        ours = _sums(names.data)
+        if not any(_in_the_way(path, used, ours) for path in names.workbooks):
+            return names
+        number += 1
+
+
+def _in_the_way(path: Path, used: set[Path], ours: Mapping[str, str]) -> bool:
+    return path.exists() and (path.resolve() in used or _sum(path) != ours.get(path.name))
+
+
+def _sums(data: Path) -> dict[str, str]:
+    """Return the fingerprints of the workbooks that an earlier report says it wrote."""
+    try:
+        found = json.loads(data.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    made = found.get("workbooks") if isinstance(found, dict) else None
+    return {str(k): str(v) for k, v in made.items()} if isinstance(made, dict) else {}
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _workbooks(outcome: Outcome, names: _Names) -> tuple[Path | None, Path | None]:
+    if all(p.severity == NOTE for p in outcome.problems):
+        return None, None
+    marked, to_fix = names.workbooks
+    written = write_marked(marked, outcome.sheets, outcome.founds, outcome.problems)
+    return written, _to_fix(outcome, to_fix)
+
+
+def _to_fix(outcome: Outcome, path: Path) -> Path | None:
+    """Write the invoices that failed; nothing where the file as a whole is at fault, since a part would not mend it."""
+    if outcome.checked is None or outcome.master is None or outcome.blocked or not outcome.has_errors:
+        return None
+    found = told(outcome.problems)
+    failed = failed_rows(outcome.founds, outcome.master, outcome.checked, outcome.left_out, found)
+    if not len(failed.invoices) and not len(failed.lines):
+        return None
+    return write_to_fix(path, failed, outcome.master, outcome.files)

@@ -1,0 +1,108 @@
+"""Rows of totals below a table: left out, and held against the sums of their columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..problems import Problem
+from .headers import FLAT, Match, in_order, normalised
+from .sheet import NUMBER, Sheet, position
+
+_TOTAL = re.compile(
+    r"(grand |sub ?)?(total|totals|totaal|totale|sum|summe|gesamt|gesamtsumme|gesamtbetrag|zwischensumme|somme|suma"
+    r"|eindtotaal|subtotaal|total general)( (eur|usd|gbp|chf|amount|net|gross|netto|brutto))?"
+)
+_AMOUNT = re.compile(r"[-+(−]?\s*[€$£¥]?\s*[-−]?[0-9][0-9.,'\s\u00a0\u202f]*\)?\s*(?:%|€|\$|£|[A-Z]{3})?-?")
+
+
+def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool, ref: str) -> list[tuple[int, str]]:
+    """Return the last rows, at most three, that hold a label such as Total and numbers only: place and label.
+
+    `fields` are the letters of the columns that were understood. In a flat sheet the label must stand in the first
+    of them, because a line named Total without an invoice ref may belong to the invoice above. A row with something
+    in the column `ref` other than the label is a line, whatever it is called.
+    """
+    found: list[tuple[int, str]] = []
+    leading = in_order(fields)[:1]
+    for at in range(len(cells) - 1, max(-1, len(cells) - 4), -1):
+        row = {str(x): v for x, v in cells.iloc[at].items() if isinstance(v, str)}
+        letter = min(row, key=position) if row else ""
+        if not letter or not _is_total(row, letter) or (flat and letter not in leading) or ref in row.keys() - {letter}:
+            break
+        found.append((at, row[letter]))
+    return found
+
+
+def _is_total(row: dict[str, str], label: str) -> bool:
+    numbers = [v for x, v in row.items() if x != label]
+    return bool(numbers) and bool(_TOTAL.fullmatch(normalised(row[label]))) and all(_AMOUNT.fullmatch(v) for v in numbers)
+
+
+_SUMMED = ("quantity", "amount")
+_SUM = pa.decimal128(38, 8)
+_PLAIN = r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?"
+_MARK = r"\s*(?:[€$£¥]|[A-Z]{3})$"
+
+
+def totals_problems(sheet: Sheet, rows: Sequence[tuple[int, str]], match: Match, decimal: str) -> list[Problem]:
+    """Return W102 for each row of totals, and W113 where the figures of a column are not its sum.
+
+    Where there are several such rows, a net and a gross total perhaps, it is enough that one of them agrees. Only
+    figures that have one reading are compared. `decimal` is the decimal mark that a profile names.
+    """
+    problems = []
+    for at, label in sorted(rows):
+        row = int(sheet.cells.index[at])
+        problems.append(Problem("W102", sheet.file, sheet.name, row, value=label, details={"label": label}))
+    fields = _SUMMED if match.shape.name in (FLAT, "lines") else ("expected_total",)
+    for field in fields:
+        if field in match.sources:
+            problems += _differs(sheet, sorted(rows), match.sources[field][0], decimal)
+    return problems
+
+
+def _differs(sheet: Sheet, rows: Sequence[tuple[int, str]], letter: str, decimal: str) -> list[Problem]:
+    places = [at for at, _ in rows]
+    end = min(places)
+    total = _figures(sheet, letter, slice(end, len(sheet.cells)), decimal)
+    above = _figures(sheet, letter, slice(0, end), decimal)
+    if total is None or above is None:
+        return []
+    given = {at: total[at - end].as_py() for at in places}
+    shown = {at: figure for at, figure in given.items() if figure is not None}
+    found = pc.sum(above).as_py() or Decimal(0)
+    if not shown or found in shown.values():
+        return []
+    at = next(iter(shown))
+    details = {"label": dict(rows)[at], "found": _words(found), "total": _words(shown[at])}
+    header = sheet.headers[letter]
+    value = str(sheet.cells[letter].iloc[at])
+    return [
+        Problem("W113", sheet.file, sheet.name, int(sheet.cells.index[at]), letter, header, value=value, details=details)
+    ]
+
+
+def _figures(sheet: Sheet, letter: str, rows: slice, decimal: str) -> pa.Array | None:
+    """Return the cells of a column as decimals, or None where one of them is no number with one reading only."""
+    text = sheet.cells[letter].iloc[rows]
+    if sheet.kinds is not None:
+        numbers = (sheet.kinds[letter].iloc[rows] == NUMBER) | text.isna()
+        text = text.str.replace(_MARK, "", regex=True)
+    else:
+        numbers = ~text.str.fullmatch(r"-?[0-9]{1,3}[.,][0-9]{3}", na=False) if not decimal else text.notna() | text.isna()
+        text = text.str.replace(",", ".", regex=False) if decimal == "," else text
+    if not bool(numbers.all()) or not bool(text.str.fullmatch(_PLAIN, na=True).all()):
+        return None
+    array = pa.array(text, pa.string())
+    return pc.cast(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array, _SUM)
+
+
+def _words(figure: Decimal) -> str:
+    text = f"{figure.normalize():,f}"
+    return text if "." not in text or len(text.partition(".")[2]) > 1 else text + "0"
