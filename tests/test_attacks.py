@@ -261,3 +261,10 @@ def test_what_drafting_would_find_is_told_although_a_price_is_missing(books, typ
 def test_the_ledger_is_not_exported_under_an_ending_that_nobody_knows(books):
     assert run(["ledger", "export", "x.ods"]) == 2
     assert not Path("x.ods").exists()
+
+
+def test_a_custom_field_without_a_name_is_named_and_stops_nothing_else(books, typed):
+    books(custom=[[None, "invoice", "STRING"], ["Project", "line", "STRING"]])
+    code, told = typed("check", upload("N-1,NLC,Workshop,1,500,Bridge", head=f"{HEAD},Project"))
+    assert [(p["code"], p["severity"], p["sheet"]) for p in told["problems"]] == [("E201", "warning", "Custom fields")]
+    assert (code, told["totals"][0]["gross_total"]) == (0, "605.00")

@@ -253,5 +253,5 @@ def _assemble(frames: Mapping[str, pd.DataFrame], settings: Settings) -> Master:
         items=items,
         taxes=frames["taxes"],
         rates=frames["rates"][~frames["rates"]["faulty"].astype(bool)].reset_index(drop=True),
-        fields=frames["fields"],
+        fields=frames["fields"].dropna(subset=["name"]),
     )
