@@ -132,7 +132,7 @@ cells = st.sampled_from(
 )  # fmt: skip
 openings = st.sampled_from(
     ['<row r="{}">', '<row r="{}" spans="1:3" hidden="1">', '<row r="{}" ht="15" hidden="false">', '<row ht="2" r="{}">', "<row>",
-     '<row r="{}" x="/">']
+     '<row r="{}" x="/">', '<row r="{}" r="9">', '<row r="{}" a="1" a="2">', '<row r="{}" a=1>', '<row r="{}" a="&x;">']
 )  # fmt: skip
 xml_rows = st.lists(st.tuples(openings, st.lists(cells, max_size=5), st.integers(1, 3)), min_size=1, max_size=12)
 
@@ -146,9 +146,7 @@ def test_odd_xml_reads_the_same_both_ways_or_is_refused_both_ways(
     for opening, row, step in rows:
         number += step
         inside = "".join(cell.format(f"{'ABCDEFG'[i]}{number}") for i, cell in enumerate(row))
-        xml += (
-            opening.format(number) + inside + "</row>" + (f'<row r="{number + 1}"/>' if blank and step > 1 else "")
-        )
+        xml += opening.format(number) + inside + "</row>" + (f'<row r="{number + 1}"/>' if blank and step > 1 else "")
         number += blank and step > 1
     path = package(tmp_path / "a.xlsx", f"{HEAD}<sheetData>{xml}</sheetData></worksheet>")
     with pytest.MonkeyPatch.context() as patch:

@@ -22,6 +22,8 @@ _TOKEN = r'<(?:row r="|c r="([A-Z]{{1,3}}))([0-9]{{1,7}})"([^<>]*?)(?(1)(?:/>|>{
 _ROWS = re.compile(_TOKEN.format("", _VALUE))
 _ROWS_WITH_FORMULAS = re.compile(_TOKEN.format("(<f[^<>]*>(?:[^<]*</f>)?)?", _VALUE))
 _CELL = re.compile(r'(?: s="([0-9]{1,9})")?(?: t="([A-Za-z]{1,9})")?(?: cm="[0-9]+")?/?')
+_ATTRIBUTES = re.compile(r'(?: [\w:.-]+="[^"&]*")*/?')
+_NAME = re.compile(r' ([\w:.-]+)="')
 _HIDDEN = re.compile(r' hidden="(?:1|true)"')
 _STRINGS = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));")
@@ -107,11 +109,19 @@ class _Looks(dict[tuple[str | None, str], int]):
                 raise KeyError(key)
             place = self._place.setdefault((found[2] or "n", int(found[1] or 0)), len(self._place))
             self.looks = list(self._place)
+        elif not _is_row(attributes):
+            raise KeyError(key)
         self.look.append(place)
         self.open.append(not attributes.endswith("/"))
         self.columns.append(_column(letters or ""))
         self[key] = len(self.columns) - 1
         return self[key]
+
+
+def _is_row(attributes: str) -> bool:
+    """Whether a row's further attributes are written as XML wants it, each of them once."""
+    names = ["r", *_NAME.findall(attributes)]
+    return _ATTRIBUTES.fullmatch(attributes) is not None and len(set(names)) == len(names)
 
 
 def _column(letters: str) -> int:
