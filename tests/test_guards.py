@@ -45,7 +45,13 @@ def workbook(path: Path) -> Path:
 
 
 def with_part(
-    path: Path, part: str, begin: bytes, again: bytes = b"", times: int = 0, end: bytes = b"", method: int = zipfile.ZIP_DEFLATED
+    path: Path,
+    part: str,
+    begin: bytes,
+    again: bytes = b"",
+    times: int = 0,
+    end: bytes = b"",
+    method: int = zipfile.ZIP_DEFLATED,
 ) -> Path:
     """Return the workbook with a part that begins so, says the same thing many times, and ends so."""
     changed = path.with_name(f"changed-{path.name}")

@@ -62,7 +62,7 @@ def _known(_context: click.Context, _parameter: click.Parameter, value: str | No
 def check(
     terminal: Terminal, files: tuple[Path, ...], profile: str | None, options: Options, strict: bool, dry_run: bool
 ) -> None:
-    """Say what is wrong with a file; nothing is written but the report.
+    """Say what is wrong with a file; nothing is written but the report, and copies to correct it in.
 
     FILE is a workbook with the sheets Invoices and Lines, two CSVs, or one flat sheet.
 
