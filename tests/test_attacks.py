@@ -268,3 +268,57 @@ def test_a_custom_field_without_a_name_is_named_and_stops_nothing_else(books, ty
     code, told = typed("check", upload("N-1,NLC,Workshop,1,500,Bridge", head=f"{HEAD},Project"))
     assert [(p["code"], p["severity"], p["sheet"]) for p in told["problems"]] == [("E201", "warning", "Custom fields")]
     assert (code, told["totals"][0]["gross_total"]) == (0, "605.00")
+
+
+def test_two_minus_signs_are_no_charge_without_asking(books, typed):
+    told = typed("check", upload("N-1,NLC,Workshop,1,100", "N-1,NLC,Voucher,-1,(50.00)"))[1]
+    assert codes(told) == {"E227"}
+    (problem,) = told["problems"]
+    assert "a charge of 50 or a deduction of 50" in problem["message"]
+
+
+def test_one_csv_has_one_decimal_mark(books, typed):
+    """1.5 in one column and 10,00 in another: then 1,250 is neither."""
+    rows = ('M-1,NLC,Ware,1.5,"10,00"', 'M-2,NLC,Ware,"1,250","12,50"')
+    assert [(p["code"], p["cell"]) for p in typed("check", upload(*rows))[1]["problems"]] == [("E203", "D3")]
+    both = ('M-1,NLC,Ware,"1,5","10,00"', 'M-2,NLC,Ware,"1,250","12,50"')
+    assert typed("check", upload(*both))[1]["totals"][0]["net_total"] == "30.63"
+
+
+def test_a_price_that_excel_shows_as_a_percentage_is_no_price(books, typed):
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.append(HEAD.split(","))
+    sheet.append(["P1", "NLC", "x", 1, 0.19])
+    sheet["E2"].number_format = "0%"
+    workbook.save("p.xlsx")
+    assert codes(typed("check", "p.xlsx")[1]) == {"E202"}
+
+
+def test_a_quantity_that_cannot_be_read_makes_no_amount_wrong(books, typed):
+    told = typed("check", upload("N-1,NLC,Workshop,two,200,400.00", head=f"{HEAD},Amount"))[1]
+    assert codes(told) == {"E202"}
+
+
+def test_what_follows_a_stray_quote_is_not_lost_by_the_marked_up_copy(books, typed):
+    told = typed("check", upload("Q-1,NLC,Ware,1,10", 'Q-2,NLC,"27" Schirm,1,10', "Q-3,NLC,Ware,1,10"))[1]
+    assert codes(told) == {"E116"}
+    assert [name for name in told["written"].values() if str(name).endswith(".xlsx")] == []
+
+
+def test_a_short_id_is_not_taken_for_any_other(books, typed):
+    (problem,) = typed("check", upload("N-1,K-9,Ware,1,10"))[1]["problems"]
+    assert (problem["code"], problem["suggestion"]) == ("E305", "")
+
+
+def test_what_changed_is_put_in_the_place_of_the_draft_by_the_next_command(books, typed, capsys):
+    assert typed("draft", upload("X-1,NLC,Ware,1,10"))[0] == 0
+    changed = upload("X-1,NLC,Ware,1,11", name="b.csv")
+    run(["check", changed, "--encoding", "utf-8"])
+    assert "draft b.csv --encoding utf-8 --replace" in capsys.readouterr().out
+
+
+def test_a_currency_mark_is_kept_in_the_workbook_of_what_is_to_be_corrected(books, typed):
+    told = typed("check", upload("R-4,K-9999,Ware,12,€ 45.00"))[1]
+    made = openpyxl.load_workbook(told["written"]["to_fix"])
+    assert "€ 45.00" in [cell.value for row in made["Lines"].iter_rows() for cell in row]

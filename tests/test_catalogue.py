@@ -39,6 +39,7 @@ ACTIONS = {
     "E523": "test_book.py::test_verify_names_what_was_tampered_with",
     "E524": "test_book.py::test_verify_names_what_was_tampered_with",
     "E525": "test_book.py::test_verify_names_what_was_tampered_with",
+    "N105": "test_hazards_files.py::test_hidden_rows_that_are_skipped_are_named",
     "W303": "test_catalogue.py::test_what_is_in_the_book_just_so_is_left_as_it_is",
     "W501": "test_book.py::test_a_number_behind_a_later_date_is_refused_or_warned_about_by_the_settings",
 }

@@ -21,6 +21,7 @@ from test_hazards import ROWS, Told, hazard, told
 from oneoff_batch.cli import run
 from oneoff_batch.columns import TEXT
 from oneoff_batch.problems import grouped
+from oneoff_batch.reading import Options, read_file
 from oneoff_batch.showing import grid
 from oneoff_batch.showing.report_column import Column
 from oneoff_batch.showing.styles import Styles
@@ -73,6 +74,15 @@ def test_hidden_rows_are_billed_and_named(tmp_path: Path) -> None:
     rows = flat(LINE, ("NOV-2", *LINE[1:]))
     seen = told(workbook(tmp_path / "a.xlsx", rows, lambda sheet, _: sheet.set_row(2, None, None, {"hidden": True})))
     assert "W106" in seen.codes and len(seen.net) == 2 and "3" in seen.said("W106")
+
+
+@hazard(21)
+def test_hidden_rows_that_are_skipped_are_named(tmp_path: Path) -> None:
+    rows = flat(LINE, ("NOV-2", *LINE[1:]))
+    path = workbook(tmp_path / "a.xlsx", rows, lambda sheet, _: sheet.set_row(2, None, None, {"hidden": True}))
+    sheets, problems = read_file(path, None, Options(skip_hidden=True))
+    assert [(p.code, p.row, p.details["rows"]) for p in problems] == [("N105", 3, "3")]
+    assert sheets[0].cells.index.tolist() == [1, 2]
 
 
 @hazard(22)

@@ -75,6 +75,7 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "E223": lambda: _row(line("COACH-HOUR", time(7, 30), on=3)),
     "E224": lambda: _priced("1.234,50", "950.00"),
     "E225": lambda: _dated("31/10/2026", "10/31/2026"),
+    "E227": lambda: _row(_LINE, line(None, -1, "-50.00", pricing_name="Voucher")),
     "E302": lambda: {**upload(_PLAIN), "Lines": [*upload(_PLAIN)["Lines"], ["NOV-1O1", "ROOM-DAY", 1, date(2026, 11, 3)]]},
     "E303": lambda: upload(_PLAIN, invoice("NOV-102", "C-1002")),
     "E304": lambda: upload(_PLAIN, invoice(REF, "C-1001")),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 from rapidfuzz import fuzz, process, utils
+from rapidfuzz.distance import Levenshtein
 
 from ..columns import FLAG, TEXT, Table, dtype_of, kind_of
 from ..problems import Problem
@@ -108,6 +109,8 @@ _PARSERS: dict[str, Parser] = {
     "choice": _parse_choice,
 }
 
+_SHORT = 6
+
 
 def nearest(texts: Iterable[str], candidates: Iterable[str], cutoff: int = 75) -> dict[str, str]:
     """Return for each text the candidate that was probably meant, where one is near enough."""
@@ -115,6 +118,13 @@ def nearest(texts: Iterable[str], candidates: Iterable[str], cutoff: int = 75) -
     near: dict[str, str] = {}
     for text in texts:
         best = process.extractOne(text, pool, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=cutoff)
-        if best and best[0] != text:
+        if best and best[0] != text and _near_enough(text, best[0]):
             near[text] = best[0]
     return near
+
+
+def _near_enough(text: str, candidate: str) -> bool:
+    """Of a short text most letters must be right: K-9 is not K-2001, nor 0% NL0."""
+    plain = utils.default_process(text).replace(" ", "")
+    wrong = Levenshtein.distance(plain, utils.default_process(candidate).replace(" ", ""))
+    return len(plain) >= _SHORT or wrong <= max(1, len(plain) // 3)

@@ -87,7 +87,19 @@ def _signs(column: Column, odd: pd.Series, readings: Mapping[str, numbers.Readin
     if dotted:
         counts["."] = counts.get(".", 0) + dotted
     refused = outvoted(counts)
-    return _Signs("" if refused else next(iter(counts), ""), refused, "")
+    mark = "" if refused else next(iter(counts), "")
+    return _Signs("" if _contradicted(column, mark) else mark, refused, "")
+
+
+def _contradicted(column: Column, mark: str) -> bool:
+    """Whether another column of the same CSV has the other decimal mark: one program writes one of them."""
+    found, table = column.typed.found, column.typed.table
+    if column.kinds is not None or not mark:
+        return False
+    other = rf"^[^0-9]*[0-9]+{',' if mark == '.' else '[.]'}[0-9]{{1,2}}[^0-9]*$"
+    columns = [h.letter for f, h in found.headings.items() if f in table.columns and kind_of(table.columns[f]) in WIDTHS]
+    cells = found.sheet.cells
+    return any(cells[x].str.contains(other, regex=True, na=False).any() for x in columns if x in cells.columns)
 
 
 def _fits(text: pd.Series, width: Any) -> pd.Series:
@@ -98,7 +110,7 @@ def _fits(text: pd.Series, width: Any) -> pd.Series:
 def _percent_cells(column: Column, numeric: pd.Series) -> pd.Series:
     """Return the texts with Excel's own percentages as numbers: 19 % is 19 where percent are asked for, else 0.19."""
     shown = numeric & column.text.str.endswith("%", na=False)
-    if not shown.any():
+    if not shown.any() or column.field in MONEY_FIELDS:
         return column.text
     step = 0 if kind_of(column.schema) == "percent" else -2
     plain = {t: f"{Decimal(t.rstrip('% ')).scaleb(step):f}" for t in column.unique(shown)}

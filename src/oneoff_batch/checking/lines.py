@@ -95,7 +95,11 @@ def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     frame = typed.frame
     price, amount, quantity = frame["unit_price"], frame["amount"], frame["quantity"]
     negative_price = price < _ZERO
-    problems = typed.flag(negative_price, "W202", "unit_price")
+    twice = (negative_price & (quantity < _ZERO) & frame["type"].isna()).fillna(False)
+    problems = typed.flag(negative_price & ~twice, "W202", "unit_price")
+    comes_to = _shown(quantity[twice] * price[twice])
+    problems += typed.flag(twice, "E227", "unit_price", quantity=_shown(quantity[twice]), comes_to=comes_to)
+    amount = amount.mask(price.notna() & _unread(typed, "quantity"))
     by_amount = price.isna() & amount.notna()
     unsigned = by_amount & quantity.isna()
     opposed = by_amount & quantity.notna() & ((quantity < _ZERO) != (amount < _ZERO)) & (amount != _ZERO)
@@ -117,8 +121,16 @@ def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
             comes_to = amount[mine] if field == "amount" else quantity[mine] * price[mine]
             problems += typed.flag(mine, code, field, value=_shown(comes_to))
     kind = frame["type"].fillna(pd.Series("charge", index=frame.index, dtype=TEXT).mask(takes.fillna(False), "deduction"))
-    done = frame.assign(quantity=quantity, unit_price=price, base_quantity=base, type=kind)
+    done = frame.assign(quantity=quantity, unit_price=price, base_quantity=base, type=kind, amount=amount)
     return typed.with_frame(done), problems
+
+
+def _unread(typed: Typed, field: str) -> pd.Series:
+    """Return where a cell holds something that could not be read, so that nothing may be compared with it."""
+    letter = typed.heading(field).letter
+    if letter not in typed.found.sheet.cells.columns:
+        return pd.Series(False, index=typed.frame.index)
+    return typed.found.sheet.cells[letter].reindex(typed.frame.index).notna() & typed.frame[field].isna()
 
 
 def _shown(values: pd.Series) -> pd.Series:

@@ -83,7 +83,7 @@ def check(
     tell_problems(terminal, outcome)
     tell_totals(terminal, outcome)
     tell_files(terminal, report)
-    terminal.say(*next_steps(terminal, outcome, report, " ".join(map(typed_as, files)), _option(profile)))
+    terminal.say(*next_steps(terminal, outcome, report, " ".join(map(typed_as, files)), _option(profile, options)))
     written = {} if report is None else {"written": report.as_dict()}
     terminal.result({**summary(outcome), **written, "problems": [p.as_dict() for p in outcome.problems]})
     strictly = strict and any(p.severity != "note" for p in outcome.problems)
@@ -148,7 +148,7 @@ def draft(
         done = dataclasses.replace(done, outcome=None)
         tell_problems(terminal, outcome)
         if done.batch is None:
-            _tell_nothing(terminal, outcome, report, " ".join(map(typed_as, files)), _option(profile))
+            _tell_nothing(terminal, outcome, report, " ".join(map(typed_as, files)), _option(profile, options))
             return
         written = write_batch(workspace, book, done.batch, terminal.progress)
     _tell_drafted(terminal, outcome, done.batch, written, report)
@@ -193,8 +193,12 @@ def _tell_drafted(terminal: Terminal, outcome: Outcome, batch: str, written: Fil
     terminal.result({**told, "written": report.as_dict()})
 
 
-def _option(profile: Path | str | None) -> str:
-    return f" --profile {typed_as(profile)}" if profile else ""
+def _option(profile: Path | str | None, options: Options) -> str:
+    """Return the options that say how files are read, for the command to type next."""
+    said = [f"--profile {typed_as(profile)}"] if profile else []
+    said += ["--skip-hidden"] if options.skip_hidden else []
+    said += [f"--encoding {options.encoding}"] if options.encoding else []
+    return "".join(f" {option}" for option in said)
 
 
 def _profile(workspace: Workspace, name: str | None) -> Profile | None:

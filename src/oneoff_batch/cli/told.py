@@ -20,7 +20,13 @@ def next_steps(terminal: Terminal, outcome: Outcome, report: Report | None, file
         return [f"Next: {terminal.again(f'draft {files}{profile}')}"]
     errors = [p for p in outcome.problems if p.severity == "error"]
     lines = [f"More on {errors[0].code}: {terminal.again(f'explain {errors[0].code}')}"]
-    if outcome.good and not outcome.blocked:
+    codes = {p.code for p in errors}
+    if codes == {"E509"}:
+        lines += ["Next: to put them in the place of the earlier drafts, run",
+                  f"      {terminal.again(f'draft {files}{profile} --replace')}"]  # fmt: skip
+    elif codes <= {"E508", "E509"}:
+        lines += ["Next: take what is final out of the file, and run", f"      {terminal.again(f'check {files}{profile}')}"]
+    elif outcome.good and not outcome.blocked:
         lines += ["Next: draft the good ones, then correct the red cells of the others, and run",
                   f"      {terminal.again(f'draft {files}{profile} --valid-only')}",
                   f"      {_check(terminal, report, files, profile)}"]  # fmt: skip

@@ -29,6 +29,9 @@ from ..reading import AS_IT_IS, Found, Options, Profile, ProfileError, Sheet, re
 from ..reading.ours import without_our_own
 from .workspace import Workspace
 
+_BROKEN_OFF = ("E112", "E114", "E116")
+"""Codes of places at which reading ended, so that nobody knows what stands below."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -193,6 +196,8 @@ def examine(
     )
     tables = {f.table for f in founds}
     if all(f.sheet.cells.empty for f in founds if f.table != "control") and founds:
+        if any(p.code in _BROKEN_OFF for p in problems):
+            return replace(outcome, problems=in_reading_order(problems, names))
         problems.append(Problem("E104", file=", ".join(files)))
         return replace(outcome, problems=in_reading_order(problems, names))
     if "flat" not in tables and not {"invoices", "lines"} <= tables:

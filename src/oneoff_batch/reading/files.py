@@ -67,7 +67,10 @@ def read_file(path: Path, profile: Profile | None = None, options: Options = AS_
         sheets, problems = _text(path, _bytes(path), options)
     if profile is not None and profile.sheet:
         sheets = [s for s in sheets if s.name.casefold() == profile.sheet.casefold()] or sheets
-    return without_hidden_rows(sheets) if options.skip_hidden else sheets, problems
+    if options.skip_hidden:
+        sheets, notes = without_hidden_rows(sheets)
+        problems = [*problems, *notes]
+    return sheets, problems
 
 
 def read_folder(path: Path) -> tuple[list[Sheet], list[Problem]]:

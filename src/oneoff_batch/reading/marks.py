@@ -15,9 +15,9 @@ from .sheet import Sheet, letters, position
 _NAMED = 10
 
 
-def without_hidden_rows(sheets: Sequence[Sheet]) -> list[Sheet]:
-    """Return the sheets without the rows that are hidden or filtered out."""
-    return [_shown(sheet) for sheet in sheets]
+def without_hidden_rows(sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[Problem]]:
+    """Return the sheets without the rows that are hidden or filtered out, and N105 for each that had some."""
+    return [_shown(sheet) for sheet in sheets], [p for sheet in sheets for p in _hidden_rows(sheet, "N105")]
 
 
 def _shown(sheet: Sheet) -> Sheet:
@@ -38,7 +38,7 @@ def _hidden(sheet: Sheet) -> np.ndarray:
 
 def mark_faults(sheet: Sheet, match: Match) -> list[Problem]:
     """Return E115, W106 and W107 for a sheet below its header."""
-    return [*_merged(sheet, match), *_hidden_rows(sheet), *_hidden_columns(sheet, match)]
+    return [*_merged(sheet, match), *_hidden_rows(sheet, "W106"), *_hidden_columns(sheet, match)]
 
 
 def _merged(sheet: Sheet, match: Match) -> Iterator[Problem]:
@@ -66,14 +66,14 @@ def _once_an_invoice(field: str, match: Match) -> bool:
     return field in invoices.columns and field not in lines.columns
 
 
-def _hidden_rows(sheet: Sheet) -> Iterator[Problem]:
+def _hidden_rows(sheet: Sheet, code: str) -> Iterator[Problem]:
     if not sheet.marks.hidden_rows or not len(sheet.cells):
         return
     rows = sheet.cells.index[_hidden(sheet)]
     if len(rows):
         named = ", ".join(map(str, rows[:_NAMED])) + (" …" if len(rows) > _NAMED else "")
         details = {"count": f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}", "rows": named}
-        yield Problem("W106", sheet.file, sheet.name, int(rows[0]), details=details)
+        yield Problem(code, sheet.file, sheet.name, int(rows[0]), details=details)
 
 
 def _hidden_columns(sheet: Sheet, match: Match) -> Iterator[Problem]:

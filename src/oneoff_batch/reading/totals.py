@@ -46,6 +46,8 @@ def _is_total(row: dict[str, str], label: str) -> bool:
 
 _SUMMED = ("quantity", "amount")
 _SUM = pa.decimal128(38, 8)
+_AGREES, _DIFFERS = "it agrees with the rows above", "it differs from the rows above"
+_OPEN = "it could not be compared with the rows above"
 _PLAIN = r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?"
 _MARK = r"\s*(?:[€$£¥]|[A-Z]{3})$"
 
@@ -56,36 +58,38 @@ def totals_problems(sheet: Sheet, rows: Sequence[tuple[int, str]], match: Match,
     Where there are several such rows, a net and a gross total perhaps, it is enough that one of them agrees. Only
     figures that have one reading are compared. `decimal` is the decimal mark that a profile names.
     """
-    problems = []
-    for at, label in sorted(rows):
-        row = int(sheet.cells.index[at])
-        problems.append(Problem("W102", sheet.file, sheet.name, row, value=label, details={"label": label}))
+    places = sorted(rows)
     fields = _SUMMED if match.shape.name in (FLAT, "lines") else ("expected_total",)
-    for field in fields:
-        if field in match.sources:
-            problems += _differs(sheet, sorted(rows), match.sources[field][0], decimal)
-    return problems
+    columns = [match.sources[field][0] for field in fields if field in match.sources]
+    compared = [_difference(sheet, places, letter, decimal) for letter in columns]
+    differs = [p for p in compared if isinstance(p, Problem)]
+    held = _DIFFERS if differs else _AGREES if "" in compared else _OPEN
+    problems = [
+        Problem(
+            "W102", sheet.file, sheet.name, int(sheet.cells.index[at]), value=label, details={"label": label, "held": held}
+        )
+        for at, label in places
+    ]
+    return problems + differs
 
 
-def _differs(sheet: Sheet, rows: Sequence[tuple[int, str]], letter: str, decimal: str) -> list[Problem]:
+def _difference(sheet: Sheet, rows: Sequence[tuple[int, str]], letter: str, decimal: str) -> Problem | str | None:
+    """Return W113 where a total is not the sum of its column, "" where it is, None where that cannot be said."""
     places = [at for at, _ in rows]
     end = min(places)
     total = _figures(sheet, letter, slice(end, len(sheet.cells)), decimal)
     above = _figures(sheet, letter, slice(0, end), decimal)
     if total is None or above is None:
-        return []
+        return None
     given = {at: total[at - end].as_py() for at in places}
     shown = {at: figure for at, figure in given.items() if figure is not None}
     found = pc.sum(above).as_py() or Decimal(0)
     if not shown or found in shown.values():
-        return []
+        return "" if shown else None
     at = next(iter(shown))
     details = {"label": dict(rows)[at], "found": _words(found), "total": _words(shown[at])}
-    header = sheet.headers[letter]
-    value = str(sheet.cells[letter].iloc[at])
-    return [
-        Problem("W113", sheet.file, sheet.name, int(sheet.cells.index[at]), letter, header, value=value, details=details)
-    ]
+    value, row = str(sheet.cells[letter].iloc[at]), int(sheet.cells.index[at])
+    return Problem("W113", sheet.file, sheet.name, row, letter, sheet.headers[letter], value=value, details=details)
 
 
 def _figures(sheet: Sheet, letter: str, rows: slice, decimal: str) -> pa.Array | None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ..checking import Checked, Master, tables
 from ..checking.cells import parse
+from ..checking.figures import MONEY_FIELDS
 from ..checking.flat import split
 from ..checking.typed import Typed
 from ..columns import Table
@@ -27,6 +28,8 @@ _NO_VALUE = "#N/A"
 _CONFLICTS = ("E301", "E322")
 """Codes of cells that disagree with another one, which may not be among the rows that are taken along."""
 _FIRST_ROW = 2
+_CURRENCY = r"[^\d\s.,'’()+\-\u2212\u2013%]"
+"""What a price holds beside digits: its currency, which must be held against the invoice's again."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,9 @@ def _rows(typed: Typed, kept: pd.DataFrame) -> FailedRows:
         text, kind = _typed_cells(kept[name])
         raw, raw_kind = _raw_cells(typed, name, kept.index)
         missing = text.isna()
+        if name in MONEY_FIELDS:
+            marked = raw.astype("str").str.contains(_CURRENCY, regex=True, na=False) & ~missing
+            missing, raw_kind = missing | marked, np.where(marked, TEXT, raw_kind)
         texts[name] = text.where(~missing, raw)
         kinds[name] = np.where(missing, raw_kind, kind)
     return FailedRows(typed.table, pd.DataFrame(texts, index=kept.index), pd.DataFrame(kinds, index=kept.index))

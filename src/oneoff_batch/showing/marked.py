@@ -26,7 +26,7 @@ _COLUMN_LIMIT = 16_384
 _PROBLEM_WIDTH, _WRAPPED = 46.0, 42
 _DEEPEST_HEADER = 40
 _DAYS_TO_1904 = 1_462
-_IN_THE_FILE = frozenset({"E112", "E113", "E114", "E115"})
+_IN_THE_FILE = frozenset({"E111", "E112", "E113", "E114", "E115", "E116"})
 """Codes of what only the file itself shows, such as a quote that is never closed: it must be mended there."""
 _Key = tuple[str, str]
 """File and sheet."""
@@ -86,7 +86,7 @@ def _remarks(path: Path, parts: Sequence[_Part], problems: Sequence[Problem]) ->
     )
     return [
         f"{count_words(found)} in {', '.join(files)}.".capitalize(),
-        f"Correct the red cells right here, save, and upload this workbook: oneoff-batch check {path.name}"
+        f"Correct the red cells right here, save, and upload it: oneoff-batch check {path.parent.name}/{path.name}"
         if found["error"]
         else "Yellow cells are worth a look; nothing has to be corrected.",
         f'Point at a coloured cell to read what is wrong. The column "{PROBLEM_COLUMN}" and this sheet are ours: they are '

@@ -49,7 +49,7 @@ def _remarks(path: Path, failed: Failed, files: Sequence[str]) -> list[str]:
     return [
         f"{count:,} {'invoice' if count == 1 else 'invoices'} of {', '.join(files)} that cannot be drafted, with "
         f"{len(failed.lines):,} {'line' if len(failed.lines) == 1 else 'lines'}; the good ones are not in here.",
-        f"Correct the red cells, save, and upload this workbook: oneoff-batch check {path.name}",
+        f"Correct the red cells, save, and upload this workbook: oneoff-batch check {path.parent.name}/{path.name}",
         f"The sentences name cells of {' and '.join(files)}; Go To leads to the cell in this workbook.",
         "There is no Control sheet: its totals count the whole upload, not these invoices alone.",
         *([f"Not in here, since their error lies in a column that this layout has not: {named}."] if named else []),
