@@ -322,3 +322,31 @@ def test_a_currency_mark_is_kept_in_the_workbook_of_what_is_to_be_corrected(book
     told = typed("check", upload("R-4,K-9999,Ware,12,€ 45.00"))[1]
     made = openpyxl.load_workbook(told["written"]["to_fix"])
     assert "€ 45.00" in [cell.value for row in made["Lines"].iter_rows() for cell in row]
+
+
+def test_a_line_without_a_ref_stops_the_file_because_any_invoice_may_miss_it(books, typed):
+    Path("invoices.csv").write_text("Invoice ref,Customer\nA-1,NLC\n", "utf-8")
+    Path("lines.csv").write_text("Invoice ref,Pricing name,Quantity,Unit price\nA-1,Day,1,10\n,Night,1,20\n", "utf-8")
+    code, told = typed("draft", "invoices.csv", "lines.csv", "--valid-only")
+    assert (code, told["batch"]) == (1, None)
+
+
+def test_a_currency_in_a_header_is_held_against_the_invoice(books, typed):
+    head = HEAD.replace("Unit price", "Unit price ($)")
+    assert codes(typed("check", upload("P1,NLC,x,1,100", head=head))[1]) == {"E221"}
+    assert codes(typed("check", upload("P1,NLC,x,1,100", head=HEAD.replace("Unit price", "Unit price (€)")))[1]) == set()
+
+
+def test_two_numbers_in_one_cell_are_no_thousands(books, typed):
+    assert codes(typed("check", upload('P1,NLC,x,"2\n100",10'))[1]) == {"E202"}
+    assert codes(typed("check", upload("P1,NLC,x,3\t500,10"))[1]) == {"E202"}
+
+
+@pytest.mark.parametrize("header", ["Disc %", "Dto.", "Ermäßigung", "Sconto", "Abschlag", "Markdown", "Prepaid"])
+def test_a_discount_is_refused_under_any_of_its_names(books, typed, header):
+    assert codes(typed("check", upload("P1,NLC,x,1,100,10", head=f"{HEAD},{header}"))[1]) == {"E323"}
+    assert codes(typed("check", upload("P1,NLC,x,1,100,10", head=f"{HEAD},Discipline"))[1]) == {"W101"}
+
+
+def test_a_long_cell_is_no_number_at_once(books, typed):
+    assert codes(typed("check", upload(f"P1,NLC,x,1{' ' * 30_000}x,10"))[1]) == {"E202"}

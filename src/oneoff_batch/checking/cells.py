@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 import pandas as pd
 from rapidfuzz import fuzz, process, utils
@@ -109,14 +110,14 @@ _PARSERS: dict[str, Parser] = {
     "choice": _parse_choice,
 }
 
-_SHORT = 6
+_SHORT, _MOST_SUGGESTED = 6, 200
 
 
 def nearest(texts: Iterable[str], candidates: Iterable[str], cutoff: int = 75) -> dict[str, str]:
     """Return for each text the candidate that was probably meant, where one is near enough."""
     pool = list(candidates)
     near: dict[str, str] = {}
-    for text in texts:
+    for text in islice(texts, _MOST_SUGGESTED):
         best = process.extractOne(text, pool, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=cutoff)
         if best and best[0] != text and _near_enough(text, best[0]):
             near[text] = best[0]

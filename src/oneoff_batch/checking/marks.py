@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
+from ..money import MARK_PATTERN
 from ..problems import Problem
 from .column import matches
 from .numbers import currency_of, read_number, same_currency
 from .typed import Typed
+
+_HEADER_MARK = re.compile(rf"(?<![A-Za-z])(?:{MARK_PATTERN})(?![A-Za-z])")
 
 
 def foreign_marks(typed: Typed, field: str, currency: pd.Series) -> list[Problem]:
@@ -20,7 +25,11 @@ def foreign_marks(typed: Typed, field: str, currency: pd.Series) -> list[Problem
     own = currency if typed.rows is None else currency[typed.rows[field].notna()].set_axis(rows)
     text = cells.loc[rows, letter]
     marked = text[matches(text, r"[^0-9.,\s()+\-]")]
-    pairs = pd.DataFrame({"mark": _currencies(marked), "currency": own[marked.index]}).dropna()
+    marks = _currencies(marked)
+    head = _of_header(typed.heading(field).header)
+    if head:
+        marks = marks.reindex(text.dropna().index).replace("", None).fillna(head)
+    pairs = pd.DataFrame({"mark": marks, "currency": own[marks.index]}).dropna()
     known = pairs.drop_duplicates()
     foreign = [(m, c) for m, c in zip(known["mark"], known["currency"], strict=True) if m and not same_currency(m, c)]
     found = pairs[pd.MultiIndex.from_frame(pairs).isin(foreign)] if foreign else pairs.iloc[:0]
@@ -28,6 +37,12 @@ def foreign_marks(typed: Typed, field: str, currency: pd.Series) -> list[Problem
         found = found.set_axis(typed.rows.index[typed.rows[field].isin(found.index)])
     mask = pd.Series(typed.frame.index.isin(found.index), index=typed.frame.index)
     return typed.flag(mask, "E221", field, found=found["mark"], expected=found["currency"])
+
+
+def _of_header(header: str) -> str:
+    """Return the currency that a header names beside its words, such as Unit price ($); "" for none."""
+    found = {currency_of(m) for m in _HEADER_MARK.findall(header)} - {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _currencies(marked: pd.Series) -> pd.Series:

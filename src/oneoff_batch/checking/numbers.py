@@ -13,10 +13,11 @@ from .characters import western
 _LEADING = re.compile(rf"(?P<before>[-+(]?)\s*(?P<mark>{MARK_PATTERN})(?![A-Za-z])\s*(?P<rest>.*)\Z", re.DOTALL)
 _TRAILING = re.compile(rf"(?P<rest>.*?)\s*(?<![A-Za-z])(?P<mark>{MARK_PATTERN})\s*(?P<after>[-)]?)\Z", re.DOTALL)
 _BLANKS = re.compile(r"[\s'’]")
+_LONGEST = 64
 _GROUPED = re.compile(r"[0-9]{1,3}(?P<sep>[.,])[0-9]{3}(?:(?P=sep)[0-9]{3})*\Z")
 _INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}\Z")
 _PLAIN = re.compile(r"[0-9]*(?:[.,][0-9]+)?\Z")
-_SPACED = re.compile(r"[0-9]{1,3}(?:[\s'’][0-9]{3})+(?:[.,][0-9]+)?\Z")
+_SPACED = re.compile(r"[0-9]{1,3}(?:(?P<by>[ \u00a0\u2009\u202f'’])[0-9]{3})(?:(?P=by)[0-9]{3})*(?:[.,][0-9]+)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ def read_number(text: str) -> Reading:
     Accepted: minus before or behind, accounting parentheses, U+2212, thousands by space or apostrophe, one currency
     mark before or behind the digits, a percent sign, the digits of every script, the Swiss `5.-`.
     """
+    if len(text) > _LONGEST:
+        return _NONE
     cleaned, mark = _unmarked(western(text))
     percent = cleaned.endswith("%")
     cleaned, sign = _unsigned(cleaned.removesuffix("%").strip())

@@ -61,7 +61,7 @@ INVOICES = Table(
         ),
         "sales_tax_percentage": number(
             "Sales tax percentage", "US sales tax in percent, 8.875 for 8.875 %. Needed where seller and buyer are in the US.",
-            "sales tax", "sales tax rate", kind="percent", least=0, example="8.875",
+            "sales tax rate", "sales tax %", kind="percent", least=0, example="8.875",
         ),
         "on_hold": flag(
             "On hold", "Drafts are born on hold; type no for one that is not. It is recorded and shown.",
@@ -138,5 +138,7 @@ UPLOAD = (INVOICES, LINES, CONTROL)
 HEADER_FIELDS = tuple(INVOICES.columns)
 NAMES_A_DISCOUNT = (
     "discount", "rebate", "rabatt", "skonto", "nachlass", "remise", "descuento", "korting", "commitment", "minimum commit",
+    "ermassigung", "abschlag", "markdown", "price reduction", "sconto", "rebaja", "afslag", "bonificacion", "allowance", "prepaid",
+    "anzahlung", "acompte", "anticipo", "disc", "dto", "dscto",
 )  # fmt: skip
 """Words in a header that make it a discount or a commitment, which one-off invoices refuse (domain §1.6)."""

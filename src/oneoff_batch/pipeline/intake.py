@@ -62,7 +62,12 @@ class Outcome:
     @property
     def blocked(self) -> bool:
         """True where nothing of the file can be drafted."""
-        return any(p.severity == ERROR and (p.kind.scope == "file" or self._of_control(p)) for p in self.problems)
+        wrong = [p for p in self.problems if p.severity == ERROR]
+        return any(p.kind.scope == "file" or self._of_control(p) or self._of_a_lost_line(p) for p in wrong)
+
+    def _of_a_lost_line(self, problem: Problem) -> bool:
+        """A line whose invoice ref is empty or cannot be read belongs to an invoice that nobody knows: to any of them."""
+        return problem.code.startswith("E2") and problem.field == "invoice_ref"
 
     def _of_control(self, problem: Problem) -> bool:
         """A control figure that cannot be read was not compared, so it stops the file as one that differs does."""

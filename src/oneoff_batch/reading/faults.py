@@ -13,7 +13,9 @@ from .headers import Match, in_order, near_miss, normalised
 from .sheet import Sheet
 
 _MOST = 1_000
-_NOTHING = r"[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-−–—]+"
+_WORD = 6
+"""A word shorter than this counts alone only."""
+_NOTHING = r"[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-−–—]+|(?i:false|no)"
 """What a cell says that says nothing: zero, with or without a sign behind it, or a dash."""
 
 
@@ -125,9 +127,15 @@ def _filled(sheet: Sheet, letter: str) -> pd.Series:
 
 
 def names_a_discount(header: str) -> bool:
-    """Whether a header has a word of `NAMES_A_DISCOUNT`, also as a part of a longer one (Kundenrabatt)."""
+    """Whether a header has a word of `NAMES_A_DISCOUNT`, a longer one also as a part of another (Kundenrabatt)."""
     words = normalised(header)
-    return any(re.search(rf"\b{w}", words) or (w != "remise" and w in words) for w in NAMES_A_DISCOUNT)
+    return any(_says(word, words) for word in NAMES_A_DISCOUNT)
+
+
+def _says(word: str, words: str) -> bool:
+    if len(word) < _WORD:
+        return re.search(rf"\b{word}\b", words) is not None
+    return re.search(rf"\b{word}", words) is not None or (word != "remise" and word in words)
 
 
 def _at(sheet: Sheet, code: str, letter: str, header: str, details: dict[str, str], suggestion: str = "") -> Problem:

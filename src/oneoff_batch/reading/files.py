@@ -17,7 +17,7 @@ from .marks import without_hidden_rows
 from .options import AS_IT_IS, Options
 from .profile import Profile
 from .sheet import Sheet
-from .unreadable import MOST_BYTES, Unreadable, unreadable
+from .unreadable import MOST_BYTES, MOST_RATIO, RATIO_FROM, Unreadable, unreadable
 
 __all__ = ["Unreadable", "read_file", "read_folder"]
 
@@ -134,6 +134,8 @@ def _bounded(path: Path, part: IO[bytes] | gzip.GzipFile) -> bytes:
     data: bytes = part.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise unreadable("E105", path, what=f"it unpacks to more than {MOST_BYTES // 1_000_000:,} MB")
+    if len(data) > RATIO_FROM and len(data) > MOST_RATIO * path.stat().st_size:
+        raise unreadable("E105", path, what=f"it unpacks to {len(data) // 1_000_000:,} MB")
     return data
 
 

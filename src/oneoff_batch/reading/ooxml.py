@@ -14,7 +14,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from .markup import attribute, local, parse, parser
 from .parts import Parts
 from .plain import plain_strings, stretches, text_of
-from .source import MOST_DEPTH, MOST_TEXT, Damaged, Workbook, Worksheet
+from .source import MOST_DEPTH, MOST_MARKS, MOST_TEXT, Damaged, Workbook, Worksheet
 from .worksheet import WorksheetReader
 
 _ASIAN_DATES = dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy-mm-dd")
@@ -96,6 +96,8 @@ def _formats(parts: Parts, name: str) -> list[str]:
             codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
         elif kind == "xf" and inside == ["styleSheet", "cellXfs"]:
             styles.append(int(attributes.get("numFmtId") or 0))
+        if len(styles) > MOST_MARKS or len(codes) > MOST_MARKS:
+            raise Damaged("endless formats")
 
     if name:
         parts.parse(name, start)

@@ -21,7 +21,8 @@ def without_our_own(sheets: Sequence[Sheet]) -> list[Sheet]:
     """
     theirs = [s for s in sheets if s.widths is not None or not _LIST.fullmatch(s.name.strip())]
     tables = [s for s in theirs if s.widths is not None or s.name not in OUR_OWN]
-    return [_without_column(s) for s in tables or theirs]
+    ours = len(theirs) < len(sheets)
+    return [_without_column(s) if ours else s for s in tables or theirs]
 
 
 def _without_column(sheet: Sheet) -> Sheet:

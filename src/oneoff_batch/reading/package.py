@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from .unreadable import MOST_BYTES, unreadable
+from .unreadable import MOST_BYTES, MOST_RATIO, RATIO_FROM, unreadable
 
-_MOST_PARTS, _MOST_RATIO, _RATIO_FROM = 10_000, 200, 10_000_000
+_MOST_PARTS = 10_000
 XLSB, ODS = "xlsb", "ods"
 _OTHER_ZIPS = (
     ("xl/workbook.bin", XLSB),
@@ -29,9 +29,11 @@ def guard(archive: ZipFile, path: Path) -> None:
     packed = max(1, sum(p.compress_size for p in parts))
     if len(parts) > _MOST_PARTS:
         raise unreadable("E105", path, what=f"it has {len(parts):,} parts inside")
-    if size > MOST_BYTES or (size > _RATIO_FROM and size / packed > _MOST_RATIO):
+    if size > MOST_BYTES or (size > RATIO_FROM and size / packed > MOST_RATIO):
         raise unreadable("E105", path, what=f"it unpacks to {size // 1_000_000:,} MB")
     for part in parts:
+        if part.file_size > RATIO_FROM and part.file_size > MOST_RATIO * max(1, part.compress_size):
+            raise unreadable("E105", path, what=f"a part of it unpacks to {part.file_size // 1_000_000:,} MB")
         if part.flag_bits & 1:
             raise unreadable("E102", path)
         if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):

@@ -8,7 +8,7 @@ from typing import IO, NamedTuple
 from zipfile import ZipFile
 
 from .markup import local, parse_all, parser
-from .source import MOST_DEPTH, Damaged
+from .source import MOST_DEPTH, MOST_MARKS, Damaged
 
 
 class Relation(NamedTuple):
@@ -65,6 +65,8 @@ class Parts:
                     target = posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/"))).lstrip("/")
                 kind = attributes.get("Type", "").rpartition("/")[2]
                 found[attributes.get("Id", "")] = Relation(kind, target, outside)
+                if len(found) > MOST_MARKS:
+                    raise Damaged("endless relations")
 
         if self.has(rels):
             self.parse(rels, start)

@@ -19,6 +19,8 @@ _MARK = re.compile(rf"(?<![A-Za-z])(?:{MARK_PATTERN})(?![A-Za-z])")
 _LOCALE = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")
 _SPACING = re.compile(r"(?<!\\)[_*].")
 """A blank as wide as a character, and a character to fill the cell with."""
+_LONGEST_CODE = 255
+"""Characters that Excel allows in a format."""
 _LONGEST = 400
 """Digits of the largest number that a double holds, and some."""
 _NO_DAY, _FIRST, _END = 60, 1, 2_958_466
@@ -31,6 +33,8 @@ def shown_as(code: str) -> str:
     >>> shown_as("00000"), shown_as("0.0%"), shown_as('#,##0.00 "€"'), shown_as("[$CHF] 0.00"), shown_as("0.00")
     ('00000', '%', '€', 'CHF', '')
     """
+    if len(code) > _LONGEST_CODE:
+        return ""
     if is_timedelta_format(code):
         return SPAN
     if is_date_format(code):

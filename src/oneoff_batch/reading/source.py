@@ -13,6 +13,8 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """The size of a worksheet in Excel; a cell outside of it makes a file damaged."""
 MOST_TEXT = 10_000_000
 """Characters of one cell; Excel itself keeps 32,767."""
+MOST_MARKS = 65_536
+"""Merged ranges, formats or relations of one part; Excel itself allows fewer."""
 MOST_DEPTH = 200
 """Elements inside one another; a parser remembers all that are open."""
 

@@ -41,9 +41,12 @@ def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool, ref: str
 
 def _is_total(row: dict[str, str], label: str) -> bool:
     numbers = [v for x, v in row.items() if x != label]
+    if any(len(text) > _LONGEST for text in row.values()):
+        return False
     return bool(numbers) and bool(_TOTAL.fullmatch(normalised(row[label]))) and all(_AMOUNT.fullmatch(v) for v in numbers)
 
 
+_LONGEST = 64
 _SUMMED = ("quantity", "amount")
 _SUM = pa.decimal128(38, 8)
 _AGREES, _DIFFERS = "it agrees with the rows above", "it differs from the rows above"

@@ -9,6 +9,9 @@ from ..problems import Problem
 MOST_BYTES = 512 * 1024 * 1024
 """More than this, unpacked, is refused: it would not fit the memory of the machines that this runs on."""
 
+MOST_RATIO, RATIO_FROM = 200, 10_000_000
+"""What unpacks to more than so many times its size, and to more than so many bytes, is a trap."""
+
 
 class Unreadable(Exception):
     """The file cannot be read; `problem` says why, in words for the user."""

@@ -126,6 +126,9 @@ def _sheet(file: str, worksheet: Worksheet, cells: Cells) -> tuple[Sheet, list[P
     sheet = grid.sheet(file, worksheet.name)
     if not sheet.cells.index.is_unique:
         raise Damaged("a row twice")
+    if not sheet.cells.index.is_monotonic_increasing:
+        kinds = None if sheet.kinds is None else sheet.kinds.sort_index()
+        sheet = replace(sheet, cells=sheet.cells.sort_index(), kinds=kinds)
     marks = worksheet.marks()
     problems = [Problem("E114", file, worksheet.name, far[1], far[0])] if far else []
     if marks.blank_rows > _MANY_BLANKS:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .markup import parse, parser
 from .plain import PlainRows, stretches, text_of
-from .source import MOST_COLUMNS, MOST_DEPTH, MOST_ROWS, MOST_TEXT, Block, Damaged, Marks, Raw, Row
+from .source import MOST_COLUMNS, MOST_DEPTH, MOST_MARKS, MOST_ROWS, MOST_TEXT, Block, Damaged, Marks, Raw, Row
 
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -123,6 +123,8 @@ class _Careful:
             self._hidden_columns.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
         elif local == "mergeCell":
             self._merged.append(_range(attributes["ref"]))
+            if len(self._merged) > MOST_MARKS:
+                raise Damaged("endless merged ranges")
 
     def _begin(self, local: str, attributes: dict[str, str]) -> None:
         """A row or a cell inside a cell, or a row inside a row, would take the place of what is open."""
@@ -170,6 +172,8 @@ class _Careful:
                 self._done.append((self._row, self._cells))
             else:
                 self.blank_rows += 1
+                if self.blank_rows > MOST_ROWS:
+                    raise Damaged("endless rows")
             self._cells, self._open_row = [], False
         elif local == "sheetData":
             self._in_rows = False
@@ -208,7 +212,7 @@ class _Careful:
 
 
 def _true(value: str | None) -> bool:
-    return value in ("1", "true", "on")
+    return value in ("1", "true")
 
 
 def _place(letters: str) -> int:

@@ -25,8 +25,8 @@ from .raw_cells import number_is_exact
 
 _REF = "invoice_ref"
 _NO_VALUE = "#N/A"
-_CONFLICTS = ("E301", "E322")
-"""Codes of cells that disagree with another one, which may not be among the rows that are taken along."""
+_CONFLICTS = ("E301", "E322", "E203", "E205", "E224", "E225")
+"""Codes of cells whose fault rests on other cells, which may not be among the rows that are taken along."""
 _FIRST_ROW = 2
 _CURRENCY = r"[^\d\s.,'’()+\-\u2212\u2013%]"
 """What a price holds beside digits: its currency, which must be held against the invoice's again."""
