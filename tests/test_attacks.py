@@ -350,3 +350,9 @@ def test_a_discount_is_refused_under_any_of_its_names(books, typed, header):
 
 def test_a_long_cell_is_no_number_at_once(books, typed):
     assert codes(typed("check", upload(f"P1,NLC,x,1{' ' * 30_000}x,10"))[1]) == {"E202"}
+
+
+def test_a_row_without_a_ref_is_no_line_of_the_invoice_above_where_refs_are_repeated(books, typed):
+    rows = ("A-1,NLC,Course,1,100", "A-1,NLC,Room,1,50", ",,Total,1,150")
+    assert "E201" in codes(typed("check", upload(*rows))[1])
+    assert typed("draft", "a.csv", "--valid-only")[0] == 1

@@ -38,9 +38,12 @@ def split(found: Found, invoices: Table, lines: Table) -> tuple[Typed, Typed, li
 
 
 def _filled_refs(found: Found) -> Found:
-    """Give a row without a ref the ref of the row above, where the row has no other header cell either."""
+    """Give a row without a ref the ref of the row above, where the row has no other header cell either.
+
+    Not where the sheet repeats its refs row by row: there a blank one was forgotten, or the row is a total.
+    """
     heading = found.headings.get(KEY)
-    if heading is None:
+    if heading is None or found.sheet.cells[heading.letter].dropna().duplicated().any():
         return found
     headers = [h.letter for f, h in found.headings.items() if f in HEADER_FIELDS and f != KEY]
     cells = found.sheet.cells
