@@ -1,13 +1,15 @@
-"""The option `--update-golden`, and what compares an outcome with its golden file."""
+"""The option `--update-golden`, what compares an outcome with its golden file, and a workspace to type commands in."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
+SAMPLES = Path(__file__).parents[1] / "sample_data"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,3 +29,17 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text("utf-8"), f"{name} differs: run pytest --update-golden and read the diff"
 
     return compare
+
+
+@pytest.fixture
+def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of the sample company, as the current folder of anna."""
+    from oneoff_batch.cli import run
+
+    root = tmp_path / "books"
+    assert run(["init", str(root), "--quiet"]) == 0
+    for name in ("oneoff.toml", "master-data.xlsx", "mistakes.xlsx"):
+        shutil.copy(SAMPLES / name, root / name)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("ONEOFF_USER", "anna")
+    return root

@@ -63,17 +63,23 @@ def upload(*rows, head=HEAD, name="a.csv"):
     return name
 
 
+def excel(head, row, **formats):
+    """Write p.xlsx with one row; `formats` gives cells their number formats."""
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.append(head.split(","))
+    sheet.append(row)
+    for cell, code in formats.items():
+        sheet[cell].number_format = code
+    workbook.save("p.xlsx")
+
+
 def codes(told):
     return {p["code"] for p in told["problems"]}
 
 
 def test_fifty_percent_of_a_day_is_half_a_day(books, typed):
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    sheet.append(HEAD.split(","))
-    sheet.append(["P1", "NLC", "x", 0.5, 100])
-    sheet["D2"].number_format = "0%"
-    workbook.save("p.xlsx")
+    excel(HEAD, ["P1", "NLC", "x", 0.5, 100], D2="0%")
     assert typed("check", "p.xlsx")[1]["totals"][0]["net_total"] == "50.00"
 
 
@@ -82,12 +88,7 @@ def test_a_percent_sign_in_a_csv_quantity_is_refused(books, typed):
 
 
 def test_a_percentage_formatted_in_excel_is_not_ambiguous(books, typed):
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    sheet.append([*HEAD.split(","), "Sales tax percentage"])
-    sheet.append(["P1", "NLC", "x", 1, 100, 0.08875])
-    sheet["F2"].number_format = "0.000%"
-    workbook.save("p.xlsx")
+    excel(f"{HEAD},Sales tax percentage", ["P1", "NLC", "x", 1, 100, 0.08875], F2="0.000%")
     assert codes(typed("check", "p.xlsx")[1]) == {"E403"}
 
 
@@ -286,12 +287,7 @@ def test_one_csv_has_one_decimal_mark(books, typed):
 
 
 def test_a_price_that_excel_shows_as_a_percentage_is_no_price(books, typed):
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    sheet.append(HEAD.split(","))
-    sheet.append(["P1", "NLC", "x", 1, 0.19])
-    sheet["E2"].number_format = "0%"
-    workbook.save("p.xlsx")
+    excel(HEAD, ["P1", "NLC", "x", 1, 0.19], E2="0%")
     assert codes(typed("check", "p.xlsx")[1]) == {"E202"}
 
 

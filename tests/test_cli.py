@@ -15,18 +15,6 @@ SAMPLE = Path(__file__).parents[1] / "sample_data"
 
 
 @pytest.fixture
-def books(tmp_path, monkeypatch):
-    """A workspace of the sample company, as the current folder."""
-    root = tmp_path / "books"
-    assert run(["init", str(root), "--quiet"]) == 0
-    for name in ("oneoff.toml", "master-data.xlsx"):
-        shutil.copy(SAMPLE / name, root / name)
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("ONEOFF_USER", "anna")
-    return root
-
-
-@pytest.fixture
 def typed(capsys):
     """Type a command; returns its exit code and what it printed."""
 

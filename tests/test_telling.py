@@ -28,17 +28,6 @@ RED, YELLOW = "FFFFC7CE", "FFFFEB9C"
 
 
 @pytest.fixture
-def books(tmp_path, monkeypatch):
-    root = tmp_path / "books"
-    assert run(["init", str(root), "--quiet"]) == 0
-    for name in ("oneoff.toml", "master-data.xlsx", "mistakes.xlsx"):
-        shutil.copy(SAMPLES / name, root / name)
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("ONEOFF_USER", "anna")
-    return root
-
-
-@pytest.fixture
 def typed(capsys):
     def type_(*args):
         code = run([str(a) for a in args])

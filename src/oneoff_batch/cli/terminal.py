@@ -189,7 +189,8 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
         lines.append(click.style(f"        {places}", dim=True))
         lines.append(f"        {printable(first.fix)}")
     if len(groups) > GROUPS_SHOWN:
-        lines.append(f"  … and {len(groups) - GROUPS_SHOWN} more kinds, all of them in the report.")
+        more = len(groups) - GROUPS_SHOWN
+        lines.append(f"  … and {counted(more, 'more kind')}, all of them in the report.")
     return lines
 
 

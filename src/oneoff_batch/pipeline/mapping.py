@@ -14,6 +14,7 @@ from ..columns import UPLOAD, kind_of
 from ..problems import Problem
 from ..reading import ColumnRead, Profile, ProfileError, SheetRead, explain, read_file, shipped_names, shipped_profile
 from ..reading.choosing import shapes_of
+from ..reading.explaining import DOUBLED, NOT_KNOWN
 from ..reading.headers import Shape, key
 from ..reading.ours import without_our_own
 from ..reading.sheet import TEXT
@@ -123,15 +124,15 @@ def _open(sheets: Sequence[SheetRead], shown: Mapping[tuple[int, str], str], lac
         for column in sheet.columns:
             if shown.get((i, column.letter)) == UNCLEAR:
                 yield _unclear(column)
-            if column.why.startswith("the same header"):
-                yield f'"{column.header}" in {column.letter}: {column.why}. Rename one of them in the sheet.'
-            if column.why == "not known, left out" and column.near:
+            if column.why.startswith(DOUBLED):
+                yield f'"{column.header}" in {column.letter}: {column.why}. Leave one out with --ignore.'
+            if column.why == NOT_KNOWN and column.near:
                 yield f'"{column.header}" is left out. If it is {column.near}, say --set "{column.header}={column.near}".'
         yield from _left_out(sheet)
 
 
 def _left_out(sheet: SheetRead) -> Iterable[str]:
-    headers = [c.header for c in sheet.columns if c.why == "not known, left out" and not c.near and c.samples]
+    headers = [c.header for c in sheet.columns if c.why == NOT_KNOWN and not c.near and c.samples]
     if headers:
         some = ", ".join(f'"{h}"' for h in headers[:3]) + (" …" if len(headers) > 3 else "")
         count = "1 column is" if len(headers) == 1 else f"{len(headers)} columns are"

@@ -33,13 +33,13 @@ class Cells:
         self._shown: dict[int, str] = {}
         self.formulas = 0
 
-    def row(self, row: list[Raw], width: int) -> tuple[list[str | None], list[int]]:
-        """Return the texts and kinds of one row's first `width` columns."""
+    def row(self, row: list[Raw]) -> tuple[list[str | None], list[int]]:
+        """Return the texts and kinds of one row, up to its last cell."""
+        width = max(cell.column for cell in row) + 1
         texts: list[str | None] = [None] * width
         kinds = [-1] * width
         for cell in row:
-            if cell.column < width:
-                texts[cell.column], kinds[cell.column] = self._cell(cell)
+            texts[cell.column], kinds[cell.column] = self._cell(cell)
         return texts, kinds
 
     def block(self, block: Block) -> Columns:

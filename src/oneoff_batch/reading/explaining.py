@@ -20,6 +20,8 @@ _TABLE = {
     CLOSEST: "it comes closest by its headers",
     PROFILE: "the profile says so",
 }
+NOT_KNOWN, DOUBLED = "not known, left out", "means the same as"
+"""Why a column counts for nothing, and the beginning of why it competes with another one."""
 _RANK = ("its name", "its title", "another word for it")
 
 
@@ -94,7 +96,7 @@ def _column(sheet: Sheet, letter: str, match: Match, profile: Profile | None) ->
 def _why(letter: str, header: str, field: str, custom: str, match: Match, profile: Profile | None) -> str:
     doubled = next((d for d in match.doubles if letter in d), ())
     if doubled:
-        return "the same header stands in " + " and ".join(doubled)
+        return f"{DOUBLED} {' and '.join(x for x in doubled if x != letter)}"
     if field and profile is not None and field in profile.columns:
         if match.made and field == profile.starts:
             return "the profile: starts an invoice"
@@ -126,4 +128,4 @@ def _left_out(letter: str, header: str, match: Match, profile: Profile | None) -
     known = match.shape.words().get(key(header))
     if known and known[1] in match.sources:
         return f"{match.sources[known[1]][0]} is {match.shape.fields[known[1]]} already"
-    return "not known, left out"
+    return NOT_KNOWN

@@ -48,8 +48,8 @@ def read_file(path: Path, profile: Profile | None = None, options: Options = AS_
 
     Reads .xlsx, .xlsm, .xlsb, .xls and .ods, CSV with any usual delimiter and encoding, and a CSV packed by gzip or
     zip. A profile that names a sheet leaves the others out. The sheets have no header yet: `understand` finds it.
-    Problems: E112, E114, E116, W103, W104, W108, N101, N102, N104. Raises `Unreadable` with a problem E101 to E105 or E113,
-    and `OSError` where there is no file.
+    Problems: E112, E114, E116, W103, W104, W108, N101, N102, N104, N105. Raises `Unreadable` with a problem E101 to
+    E105 or E113, and `OSError` where there is no file.
     """
     if path.is_dir():
         raise unreadable("E101", path, what="a folder")

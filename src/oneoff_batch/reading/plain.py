@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .sheet import position
 from .source import MOST_COLUMNS, MOST_ROWS, Block
 
 CHUNK = 1 << 20
@@ -125,12 +126,11 @@ def _is_row(attributes: str) -> bool:
 
 
 def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    if number > MOST_COLUMNS:
+    """Return the column's number, -1 for a row; raises `KeyError` beyond the last column."""
+    number = position(letters)
+    if number >= MOST_COLUMNS:
         raise KeyError(letters)
-    return number - 1
+    return number
 
 
 class PlainRows:

@@ -20,6 +20,14 @@ _TOTAL = re.compile(
 )
 _AMOUNT = re.compile(r"[-+(−]?\s*[€$£¥]?\s*[-−]?[0-9][0-9.,'\s\u00a0\u202f]*\)?\s*(?:%|€|\$|£|[A-Z]{3})?-?")
 
+_LONGEST = 64
+_SUMMED = ("quantity", "amount")
+_SUM = pa.decimal128(38, 8)
+_AGREES, _DIFFERS = "it agrees with the rows above", "it differs from the rows above"
+_OPEN = "it could not be compared with the rows above"
+_PLAIN = r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?"
+_MARK = r"\s*(?:[€$£¥]|[A-Z]{3})$"
+
 
 def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool, ref: str) -> list[tuple[int, str]]:
     """Return the last rows, at most three, that hold a label such as Total and numbers only: place and label.
@@ -44,15 +52,6 @@ def _is_total(row: dict[str, str], label: str) -> bool:
     if any(len(text) > _LONGEST for text in row.values()):
         return False
     return bool(numbers) and bool(_TOTAL.fullmatch(normalised(row[label]))) and all(_AMOUNT.fullmatch(v) for v in numbers)
-
-
-_LONGEST = 64
-_SUMMED = ("quantity", "amount")
-_SUM = pa.decimal128(38, 8)
-_AGREES, _DIFFERS = "it agrees with the rows above", "it differs from the rows above"
-_OPEN = "it could not be compared with the rows above"
-_PLAIN = r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?"
-_MARK = r"\s*(?:[€$£¥]|[A-Z]{3})$"
 
 
 def totals_problems(sheet: Sheet, rows: Sequence[tuple[int, str]], match: Match, decimal: str) -> list[Problem]:

@@ -19,7 +19,7 @@ from .cells import Cells
 from .grid import Grid, TooLarge
 from .ooxml import open_ooxml
 from .open_document import open_ods
-from .package import guard, other_zip
+from .package import ODS, XLSB, guard, other_zip
 from .sheet import MOST_COLUMNS, Sheet, letters
 from .source import Block, Damaged, Workbook, Worksheet
 from .unreadable import unreadable
@@ -48,15 +48,13 @@ def _read_package(path: Path, file: IO[bytes], plain: bool) -> tuple[list[Sheet]
         with ZipFile(file) as archive:
             guard(archive, path)
             what = other_zip(archive)
-            if what == "xlsb":
+            if what == XLSB:
                 return _read(path, open_xlsb(archive))
-            if what == "ods":
+            if what == ODS:
                 return _read(path, open_ods(archive))
             if what:
                 raise unreadable("E101", path, what=what)
             return _read(path, open_ooxml(archive, plain=plain))
-    except TooLarge as large:
-        raise unreadable("E105", path, what=str(large)) from None
     except (*BROKEN, OSError) as error:
         raise unreadable("E103", path, what=_reason(error)) from error
 
@@ -65,8 +63,6 @@ def read_old(path: Path) -> tuple[list[Sheet], list[Problem]]:
     """Return the visible worksheets of an .xls workbook. Raises `Unreadable` with E102 to E105."""
     try:
         return _read(path, read_apart(path, "xls"))
-    except TooLarge as large:
-        raise unreadable("E105", path, what=str(large)) from None
     except BROKEN as error:
         raise unreadable("E103", path, what=_reason(error)) from error
 
@@ -82,7 +78,10 @@ def _read(path: Path, book: Workbook) -> tuple[list[Sheet], list[Problem]]:
     sheets, problems = [], []
     for worksheet in book.worksheets:
         if worksheet.visible:
-            sheet, far = _sheet(path.name, worksheet, cells)
+            try:
+                sheet, far = _sheet(path.name, worksheet, cells)
+            except TooLarge as large:
+                raise unreadable("E105", path, what=str(large)) from None
             sheets += [replace(sheet, epoch_1904=book.epoch_1904)] if len(sheet.cells) else []
             problems += far
     if not sheets:
@@ -121,7 +120,7 @@ def _sheet(file: str, worksheet: Worksheet, cells: Cells) -> tuple[Sheet, list[P
         if width > MOST_COLUMNS or (last and number - last > MOST_GAP):
             far = letters(width - 1), number
             break
-        grid.add(number, *cells.row(row, width))
+        grid.add(number, *cells.row(row))
         last = number
     sheet = grid.sheet(file, worksheet.name)
     if not sheet.cells.index.is_unique:

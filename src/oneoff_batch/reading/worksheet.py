@@ -14,6 +14,7 @@ import numpy as np
 
 from .markup import parse, parser
 from .plain import PlainRows, stretches, text_of
+from .sheet import position
 from .source import MOST_COLUMNS, MOST_DEPTH, MOST_MARKS, MOST_ROWS, MOST_TEXT, Block, Damaged, Marks, Raw, Row
 
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -218,12 +219,10 @@ def _true(value: str | None) -> bool:
 def _place(letters: str) -> int:
     if not letters or len(letters) > 3 or not _LETTERS.issuperset(letters):
         raise Damaged(f"{letters!r} is no column")
-    number = 0
-    for character in letters:
-        number = number * 26 + ord(character) - 64
-    if number > MOST_COLUMNS:
+    number = position(letters)
+    if number >= MOST_COLUMNS:
         raise Damaged(f"{letters!r} is no column")
-    return number - 1
+    return number
 
 
 def _range(reference: str) -> tuple[int, int, int, int]:

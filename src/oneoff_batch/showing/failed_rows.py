@@ -21,10 +21,9 @@ from ..reading.sheet import ERROR as ERROR_CELL
 from .cells import plain
 from .marked import letters_of
 from .marks import SheetMarks, Told
-from .raw_cells import number_is_exact
+from .raw_cells import NO_VALUE, number_is_exact
 
 _REF = "invoice_ref"
-_NO_VALUE = "#N/A"
 _CONFLICTS = ("E301", "E322", "E203", "E205", "E224", "E225")
 """Codes of cells whose fault rests on other cells, which may not be among the rows that are taken along."""
 _FIRST_ROW = 2
@@ -201,7 +200,7 @@ class _Mending:
         """Put a refused cell back as it was written; where it disagrees with another, neither is taken."""
         p, read, put = found.problem, self._read[which], self._put[which].setdefault(name, {})
         if p.code in _CONFLICTS:
-            put[at] = (_NO_VALUE, ERROR_CELL)
+            put[at] = (NO_VALUE, ERROR_CELL)
         elif p.code.startswith("E2") and name == p.field and p.row is not None and read.heading(name).letter:
             text, kind = _raw_cells(read, name, pd.Index([p.row]))
             if isinstance(text.iloc[0], str):

@@ -119,7 +119,7 @@ class _Part:
 
     def add_to(self, workbook: Workbook, styles: Styles, comments: Comments) -> None:
         """Add the sheet with its marks."""
-        cells, kinds = _in_order(self.sheet)
+        cells, kinds = self.sheet.cells, self.sheet.kinds
         sheet: GridSheet = workbook.add_worksheet(self.name, worksheet_class=GridSheet)
         if not len(cells):
             return
@@ -187,13 +187,3 @@ def letters_of(kinds: pd.Series) -> np.ndarray:
     """Return what each cell of a column is as a letter, "" for an empty cell."""
     codes = kinds.cat.codes.to_numpy()
     return np.array([*kinds.cat.categories, ""], dtype="<U1")[codes]
-
-
-def _in_order(sheet: Sheet) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Return cells and kinds by ascending row, as a worksheet must have them."""
-    cells, kinds = sheet.cells, sheet.kinds
-    if not cells.index.is_monotonic_increasing:
-        cells = cells.sort_index(kind="stable")
-        kinds = None if kinds is None else kinds.sort_index(kind="stable")
-    again = cells.index.duplicated()
-    return (cells[~again], None if kinds is None else kinds[~again]) if again.any() else (cells, kinds)

@@ -28,7 +28,8 @@ _COLOURS: tuple[dict[str, object], ...] = (
 )
 _GENERAL, _MOMENT_FORMAT, _TIME_FORMAT = "General", "yyyy-mm-dd hh:mm:ss", "[h]:mm:ss"
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
-_NO_VALUE = "#N/A"
+NO_VALUE = "#N/A"
+"""What stands where no value can: Excel's own word for it."""
 _NUMBER = r"^-?(?:0|[1-9][0-9]*)?(?:\.[0-9]+)?$"
 _ODD_NUMBER = re.compile(r"(?P<sign>-?)(?P<digits>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?P<mark>%|\s?[^\s0-9%\"\[\]]{1,5})?")
 _BLOCK = 20_000
@@ -170,7 +171,7 @@ class _Prepared:
             return self._look((_GENERAL, False)), f'" t="b"><v>{int(text == "TRUE")}</v></c>'
         elif kind in (ERROR, FORMULA):
             # A formula without a saved result has no value: an error says so, and is refused again if it stays.
-            return self._look((_GENERAL, False)), f'" t="e"><v>{text if text in _ERRORS else _NO_VALUE}</v></c>'
+            return self._look((_GENERAL, False)), f'" t="e"><v>{text if text in _ERRORS else NO_VALUE}</v></c>'
         else:
             found = None
         if found is None:
