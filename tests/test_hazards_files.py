@@ -161,7 +161,7 @@ def test_a_stray_value_in_the_last_cell_of_excel_is_named_with_its_place(tmp_pat
 @hazard(30)
 def test_one_header_twice_is_named_with_both_columns(tmp_path: Path) -> None:
     seen = told(workbook(tmp_path / "a.xlsx", [[*HEADER, "quantity "], [*LINE, 3]]))
-    assert seen.errors == ["E109"] and "D and F" in seen.said("E109")
+    assert seen.errors == ["E109"] and 'D ("Quantity") and F' in seen.said("E109")
 
 
 @hazard(31)

@@ -65,13 +65,13 @@ def look(path: Path, profile: Profile | None = None, tables: Sequence[Table] = U
 
 
 SHOP = (
-    ("Beleg-Nr", "Kd-Nr", "Datum", "Bezeichnung", "Menge", "Einzelpreis", "Sachbearbeiter"),
+    ("Vorgang", "Abnehmer", "Datum", "Bezeichnung", "Menge", "Einzelpreis", "Sachbearbeiter"),
     ("R-1", "C-1001", "03/11/2026", "Schulung", "2", "1.250", "Meier"),
     ("R-2", "C-1003", "04/11/2026", "Beratung", "1", "1.100", "Meier"),
 )
 
 
-_KD = Profile("p", columns={"customer": ("Kd-Nr",), "invoice_ref": ("Beleg-Nr",)})
+_KD = Profile("p", columns={"customer": ("Abnehmer",), "invoice_ref": ("Vorgang",)})
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
@@ -182,7 +182,7 @@ def test_map_shows_every_column_with_why_and_with_values(books: Path, typed: Typ
 
 def test_map_says_the_same_to_machines(books: Path, typed: Typed) -> None:
     sheet(books / "shop.csv", *SHOP)
-    code, told = typed("map", "shop.csv", "--set", "Kd-Nr=Customer", "--set", "Beleg-Nr=invoice_ref", "--json")
+    code, told = typed("map", "shop.csv", "--set", "Abnehmer=Customer", "--set", "Vorgang=invoice_ref", "--json")
     data = json.loads(told)
     [one] = data["sheets"]
     assert (code, one["table"], one["header_row"], one["rows"], one["missing"]) == (0, "flat", 1, 2, [])
@@ -192,7 +192,7 @@ def test_map_says_the_same_to_machines(books: Path, typed: Typed) -> None:
 
 def test_a_saved_profile_does_what_was_said_in_check_and_draft(books: Path, typed: Typed) -> None:
     sheet(books / "shop.csv", *SHOP)
-    said = ["--set", "Kd-Nr=Customer", "--set", "Beleg-Nr=Invoice ref", "--ignore", "Sachbearbeiter"]
+    said = ["--set", "Abnehmer=Customer", "--set", "Vorgang=Invoice ref", "--ignore", "Sachbearbeiter"]
     said += ["--dates", "day-first", "--decimal", ","]
     code, told = typed("map", "shop.csv", *said, "--save", "profiles/shop.toml")
     assert code == 0 and "check shop.csv --profile profiles/shop.toml" in told and "Still open" not in told
@@ -208,7 +208,7 @@ def test_a_saved_profile_does_what_was_said_in_check_and_draft(books: Path, type
 
 def test_the_same_profile_finds_the_columns_of_next_month_wherever_they_stand(books: Path, typed: Typed) -> None:
     sheet(books / "shop.csv", *SHOP)
-    said = ["--set", "Kd-Nr=Customer", "--set", "Beleg-Nr=Invoice ref", "--dates", "day-first", "--decimal", ","]
+    said = ["--set", "Abnehmer=Customer", "--set", "Vorgang=Invoice ref", "--dates", "day-first", "--decimal", ","]
     typed("map", "shop.csv", *said, "--save", "profiles/shop.toml")
     sheet(books / "december.csv", *(row[::-1] for row in SHOP), delimiter=";")
     assert typed("check", "december.csv", "--profile", "shop")[0] == 0
@@ -219,7 +219,7 @@ def test_the_same_profile_finds_the_columns_of_next_month_wherever_they_stand(bo
 
 def test_map_overwrites_a_profile_only_when_told_to(books: Path, typed: Typed) -> None:
     sheet(books / "shop.csv", *SHOP)
-    said = ["map", "shop.csv", "--set", "Kd-Nr=Customer", "--set", "Beleg-Nr=Invoice ref", "--save", "shop.toml"]
+    said = ["map", "shop.csv", "--set", "Abnehmer=Customer", "--set", "Vorgang=Invoice ref", "--save", "shop.toml"]
     typed(*said)
     before = (books / "shop.toml").read_bytes()
     code, told = typed(*said, "--ignore", "Sachbearbeiter")
@@ -231,8 +231,8 @@ def test_map_overwrites_a_profile_only_when_told_to(books: Path, typed: Typed) -
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (["--set", "Kd-Nr=Custmer"], 'Did you mean "Customer"?'),
-        (["--set", "Kd Nummer=Customer"], 'There is no header "Kd Nummer" in the file. Did you mean "Kd-Nr"?'),
+        (["--set", "Abnehmer=Custmer"], 'Did you mean "Customer"?'),
+        (["--set", "Abnehmner=Customer"], 'There is no header "Abnehmner" in the file. Did you mean "Abnehmer"?'),
         (["--ignore", "Bearbeiter"], 'Did you mean "Sachbearbeiter"?'),
         (["--set", "Customer"], "Your header=our column"),
         (["--profile", "xerro"], 'Did you mean "xero"?'),
@@ -263,13 +263,13 @@ def test_map_lists_the_profiles_that_there_are(books: Path, typed: Typed) -> Non
 def test_map_needs_no_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Typed) -> None:
     monkeypatch.chdir(tmp_path)
     sheet(tmp_path / "shop.csv", *SHOP)
-    assert typed("map", "shop.csv", "--set", "Kd-Nr=Customer", "--set", "Beleg-Nr=Invoice ref")[0] == 0
+    assert typed("map", "shop.csv", "--set", "Abnehmer=Customer", "--set", "Vorgang=Invoice ref")[0] == 0
 
 
 def test_a_profile_may_fill_a_custom_field(books: Path, typed: Typed) -> None:
     rows = [(*SHOP[0], "KST"), *((*row, "4410") for row in SHOP[1:])]
     sheet(books / "shop.csv", *rows)
-    said = ["--set", "Kd-Nr=Customer", "--set", "Beleg-Nr=Invoice ref", "--set", "KST=Cost centre", "--decimal", ","]
+    said = ["--set", "Abnehmer=Customer", "--set", "Vorgang=Invoice ref", "--set", "KST=Cost centre", "--decimal", ","]
     typed("map", "shop.csv", *said, "--dates", "day-first", "--save", "profiles/shop.toml")
     assert load_profile(books / "profiles" / "shop.toml").columns["Cost centre"] == ("KST",)
     data = json.loads(typed("map", "shop.csv", "--profile", "shop", "--json")[1])
@@ -281,7 +281,7 @@ def test_a_profile_may_fill_a_custom_field(books: Path, typed: Typed) -> None:
 def test_a_hundred_columns_are_still_readable(books: Path, typed: Typed) -> None:
     many = [f"Spalte mit einem langen Namen Nummer {n}" for n in range(100)]
     sheet(books / "wide.csv", [*SHOP[0], *many], *([*row, *("x" * 80 for _ in many)] for row in SHOP[1:]))
-    code, told = typed("map", "wide.csv", "--set", "Kd-Nr=Customer", "--set", "Beleg-Nr=Invoice ref")
+    code, told = typed("map", "wide.csv", "--set", "Abnehmer=Customer", "--set", "Vorgang=Invoice ref")
     assert code == 0
     assert max(len(line) for line in told.splitlines()) <= 105
     assert "101 columns are left out" in told
@@ -304,3 +304,120 @@ def test_understanding_half_a_million_rows_takes_no_loop_over_them(tmp_path: Pat
     [found], _ = understand([Sheet("odoo.csv", "odoo", 0, {}, whole)], UPLOAD, {}, profile)
     assert time.process_time() - start < 5
     assert found.sheet.cells[found.headings["invoice_ref"].letter].nunique() == count // 5
+
+
+PLAINEST = [
+    "Invoice No.;Customer No.;Service;Units;Rate;Net amount",
+    "Beleg-Nr.;Kd.-Nr.;Bezeichnung;Menge;Einzelpreis;Gesamtpreis",
+    "N° de facture;N° de client;Désignation;Qté;Prix unitaire HT;Prix total HT",
+    "Nº de factura;Cód. cliente;Concepto;Unidades;Precio unit.;Importe neto",
+    "Factuurnr.;Klantnr.;Benaming;Aantal;Prijs per stuk;Totaalprijs",
+    "Invoice #;Customer #;Service;Qty. (hours);Unit price (EUR);Net amount in EUR",
+    "Beleg;Kunde;Leistung;Menge (Std.);Preis in €;Betrag €",
+]
+
+
+@pytest.mark.parametrize("header", PLAINEST)
+def test_the_plainest_headers_are_understood(tmp_path: Path, header: str) -> None:
+    path = sheet(tmp_path / "a.csv", header.split(";"), ["A", "C-1", "Workshop", "1", "2", "2"])
+    found, problems = look(path)
+    fields = ["invoice_ref", "customer", "pricing_name", "quantity", "unit_price", "amount"]
+    assert list(found.headings) == fields and problems == []
+
+
+def test_a_currency_in_a_header_is_held_against_that_of_the_invoice(books: Path, typed: Typed) -> None:
+    head = ["Invoice ref", "Customer", "Pricing name", "Currency"]
+    sheet(books / "a.csv", [*head, "Price (USD)"], ["A", "C-1001", "Workshop", "EUR", "10"])
+    [problem] = json.loads(typed("check", "a.csv", "--json")[1])["problems"]
+    assert problem["code"] == "E221" and "Price (USD)" in problem["message"] and "USD" in problem["message"]
+    sheet(books / "b.csv", [*head, "All in price"], ["A", "C-1001", "Workshop", "EUR", "10"])
+    found, problems = look(books / "b.csv")
+    assert "unit_price" not in found.headings and "W101" in {p.code for p in problems}
+
+
+@pytest.mark.parametrize("name", ["Description", "Descripción", "Omschrijving"])
+def test_a_sheet_with_only_a_description_has_it_for_a_name_and_a_note_says_so(tmp_path: Path, name: str) -> None:
+    path = sheet(tmp_path / "a.csv", ["Invoice ref", "Customer", name, "Amount"], ["A", "C-1", "Workshop", "5"])
+    found, problems = look(path)
+    assert found.headings["pricing_name"].header == name and "description" not in found.headings
+    assert [(p.code, p.severity, p.value) for p in problems] == [("N121", "note", name)]
+    both = sheet(tmp_path / "b.csv", ["Invoice ref", "Customer", name, "Service", "Amount"], ["A", "C-1", "x", "y", "5"])
+    found, problems = look(both)
+    assert (found.headings["description"].header, problems) == (name, [])
+
+
+def test_items_that_are_all_names_are_one_problem_and_a_typing_error_stays_one(books: Path, typed: Typed) -> None:
+    head = ["Invoice ref", "Customer", "Item", "Unit price"]
+    sheet(books / "a.csv", head, ["A", "C-1001", "Consulting", "5"], ["B", "C-1001", "Travel", "5"])
+    problems = json.loads(typed("check", "a.csv", "--json")[1])["problems"]
+    assert {p["code"] for p in problems} == {"E127"} and len({p["message"] for p in problems}) == 1
+    assert '--set "Item=Pricing name"' in problems[0]["message"]
+    sheet(books / "b.csv", head, ["A", "C-1001", "TRAIN-DAYS", "5"], ["B", "C-1001", "Travel", "5"])
+    problems = json.loads(typed("check", "b.csv", "--json")[1])["problems"]
+    assert {p["code"] for p in problems} == {"E307"}
+
+
+def test_an_empty_column_is_no_rival_of_a_filled_one(tmp_path: Path) -> None:
+    head = ["Invoice ref", "Customer ID", "Customer No.", "Service", "Amount"]
+    found, problems = look(sheet(tmp_path / "a.csv", head, ["A", "", "C-1", "Workshop", "5"]))
+    assert (found.headings["customer"].header, problems) == ("Customer No.", [])
+    _, problems = look(sheet(tmp_path / "b.csv", head, ["A", "C-2", "C-1", "Workshop", "5"]))
+    assert [p.message for p in problems] == [
+        'The columns B ("Customer ID") and C ("Customer No.") of "b" mean the same: Customer.'
+    ]
+
+
+def test_map_asks_for_just_what_is_missing(books: Path, typed: Typed) -> None:
+    sheet(books / "a.csv", ["Vorgang", "Abnehmer", "Text", "Menge", "Total"], ["A", "C-1001", "Schulung", "1", "5"])
+    code, told = typed("map", "a.csv")
+    assert code == 1 and "no column for Invoice ref" in told and "no column for Customer" in told
+    code, told = typed("map", "a.csv", "--set", "Vorgang=Invoice ref", "--set", "Abnehmer=Customer")
+    flat = " ".join(told.split())
+    assert code == 1 and "no column for Customer" not in flat
+    assert '--set "Your header=Pricing name"' in flat and '--set "Your header=Unit price"' in flat
+    assert '--set "Total=Amount"' in flat and '--set "Total=Expected total"' in flat
+    said = ["--set", "Vorgang=Invoice ref", "--set", "Abnehmer=Customer", "--set", "Text=Pricing name"]
+    code, told = typed("map", "a.csv", *said, "--set", "Total=Amount")
+    assert code == 0 and "Still open" not in told
+
+
+def test_an_export_of_a_known_program_is_told_before_everything_else(books: Path, typed: Typed) -> None:
+    for file in sorted((SAMPLES / "profiles").glob("*.[cx][sl]*")):
+        problems = json.loads(typed("check", file, "--json")[1])["problems"]
+        found = [p for p in problems if p["code"] == "W121"]
+        assert [f"--profile {file.stem}." in p["message"] for p in found] == [True], file.name
+    told = typed("check", SAMPLES / "profiles" / "zoho-books.csv")[1]
+    first = next(line for line in told.splitlines() if any(code in line for code in ("E1", "E3", "W1")))
+    assert "W121" in first and "Zoho Books" in told
+    for name in ("flat.csv", "november.xlsx", "mistakes.xlsx"):
+        assert "W121" not in typed("check", SAMPLES / name)[1]
+
+
+def test_a_tax_column_is_told_that_tax_is_worked_out_here(tmp_path: Path) -> None:
+    for header in ("MwSt", "VAT %", "Taux TVA", "Btw-bedrag", "IVA", "Tax amount"):
+        path = sheet(tmp_path / "a.csv", ["Invoice ref", "Customer", "Service", "Amount", header], ["A", "C", "x", "5", "1"])
+        assert [(p.code, p.value) for p in look(path)[1]] == [("W122", header)]
+    path = sheet(tmp_path / "a.csv", ["Invoice ref", "Customer", "Service", "Price", "Total"], ["A", "C", "x", "5", "5"])
+    assert [p.code for p in look(path)[1]] == ["W123"]
+
+
+def test_map_reads_as_check_does(books: Path, typed: Typed) -> None:
+    (books / "a.csv").write_bytes("Invoice ref;Customer;Description;Amount\nA;C-1001;Schülerkurs;5\n".encode("mac_roman"))
+    code, told = typed("map", "a.csv", "--encoding", "mac_roman", "--skip-hidden")
+    assert code == 0 and "Schülerkurs" in told and "check a.csv --skip-hidden --encoding mac_roman" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("dates = day-first\n", 'Line 1 of the profile p.toml has a value without quotes. Write: dates = "day-first".'),
+        ('name = "x"\n[columns]\ncustomer = Kd-Nr\n', 'Write: customer = "Kd-Nr".'),
+        ("decimal = ,\n", 'Write: decimal = ",".'),
+        ('[value.tax_code]\n"x" = "y"\n', 'says "value", which means nothing here. Did you mean "values"?'),
+    ],
+)
+def test_a_mistake_in_a_profile_is_answered_with_what_to_write(books: Path, typed: Typed, text: str, words: str) -> None:
+    (books / "p.toml").write_text(text)
+    sheet(books / "shop.csv", *SHOP)
+    code, told = typed("map", "shop.csv", "--profile", "p.toml")
+    assert code != 0 and words in " ".join(told.split())

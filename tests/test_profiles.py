@@ -158,7 +158,7 @@ def test_the_programs_total_is_held_against_ours(tmp_path: Path, profile: str, f
 @pytest.mark.parametrize(
     ("profile", "file", "old", "new", "total", "cell"),
     [
-        ("freshbooks", "freshbooks.csv", "508.20", "508.21", "2807.21", "P2"),
+        ("freshbooks", "freshbooks.csv", "508.20", "508.30", "2807.3", "P2"),
         ("our-quickbooks", "quickbooks-online.csv", "88.20", "88.00", "2807", "L2"),
     ],
 )
@@ -167,6 +167,13 @@ def test_totals_that_are_given_line_by_line_are_added_up_and_held_against_ours(
 ) -> None:
     found = [p for p in _upload(profile, _changed(tmp_path, file, old, new)).problems if p.code == "E328"]
     assert [(p.value, p.details["found"], p.cell) for p in found] == [(total, "2807.20", cell)]
+
+
+def test_a_cent_that_rounding_on_each_line_explains_is_a_warning_only(tmp_path: Path) -> None:
+    outcome = _upload("freshbooks", _changed(tmp_path, "freshbooks.csv", "508.20", "508.21"))
+    assert [(p.code, p.value, p.details["found"]) for p in outcome.problems if p.code in ("E328", "W214")] == [
+        ("W214", "2807.21", "2807.20")
+    ]
 
 
 def test_a_line_total_that_is_no_number_is_named_and_not_added_up(tmp_path: Path) -> None:

@@ -482,7 +482,7 @@ def test_the_same_header_twice_names_both_columns(tmp_path: Path) -> None:
     _, problems = look(
         table(tmp_path / "b.csv", [["Invoice ref", "Customer", "Amount", "amount "], ["N-1", "C-1", "3", "4"]])
     )
-    assert [(p.code, p.details["columns"], p.column) for p in problems] == [("E109", "C and D", "D")]
+    assert [(p.code, p.details["columns"], p.column) for p in problems] == [("E109", 'C ("Amount") and D ("amount")', "D")]
 
 
 def test_missing_columns_are_named_together_with_the_likeliest_typing_error(tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ SAMPLES: Mapping[str, tuple[str, Rows]] = {
     "E123": (_BY_STATUS, _sheet("C-1001", header=("State",), cells=("Archived",))),
     "E124": (_profile('refuse = "Shipping"'), _sheet("C-1001", header=("Shipping",), cells=("4.95",))),
     "W120": (_BY_STATUS, _sheet("C-1001", header=("State",), cells=("Sent",))),
+    "W214": (
+        _profile(tail='\n[sums]\nexpected_total = "With tax"\n'),
+        (
+            (*_HEADER, "With tax"),
+            ("2026-118", "C-1001", "Stickers", "1", "0.12", "0.15"),
+            ("2026-118", "C-1001", "Pencils", "1", "0.12", "0.15"),
+            ("2026-118", "C-1001", "Paper", "1", "0.12", "0.15"),
+        ),
+    ),
     "N120": (
         _profile('starts = "customer"').replace('invoice_ref = "Number"\n', ""),
         (("Client", "What", "Qty", "Price"), ("C-1001", "Workshop", "1", "950.00"), ("", "Room", "1", "420.00")),

@@ -44,6 +44,24 @@ def _renamed(sheet: str, old: str, new: str, sheets: Sheets) -> Sheets:
     return {t: [[new if t == sheet and c == old else c for c in r] for r in rows] for t, rows in sheets.items()}
 
 
+def _lines(header: list[str], *rows: list[Any]) -> Sheets:
+    return {**upload(_PLAIN), "Lines": [["Invoice ref", *header], *([REF, *row] for row in rows)]}
+
+
+_OF_A_PROGRAM: Mapping[str, Any] = {
+    "Invoice Number": "INV-7", "Invoice Date": "2026-11-03", "Invoice Status": "Draft",
+    "Customer Name": "Hafenlicht Logistik GmbH",
+    "Currency Code": "EUR", "Item Name": "Workshop", "Item Desc": "On site", "Quantity": 1, "Usage unit": "day",
+    "Item Price": 950, "Item Total": 950, "Total": 950,
+}  # fmt: skip
+
+
+def _flat(*below: list[Any]) -> Sheets:
+    first = [REF, "C-1001", "Workshop", 1, 950]
+    rows = [["Invoice ref", "Customer", "Pricing name", "Quantity", "Unit price"], first, [None, None, "Room", 1, 420]]
+    return {"November": [*rows, *below]}
+
+
 def _formula() -> Sheets:
     return _row(line("TRAIN-DAY", "=1+1", on=3))
 
@@ -54,6 +72,8 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "E108": lambda: {**upload(_PLAIN), "Invoices": [["Invoice ref", "Currency", "Note"], [REF, "EUR", "Workshop"]]},
     "E109": lambda: _with("Lines", 1, 2, to=_with("Lines", 0, "quantity ")),
     "E110": lambda: _with("Lines", 1, Decimal("150.00")),
+    "E117": lambda: _flat([None, None, "Subtotal", None, Decimal("1370.00")]),
+    "E127": lambda: _lines(["Item", "Unit price"], ["Consulting", 950], ["Travel", Decimal("120.50")]),
     "E201": lambda: upload(_PLAIN, invoice("NOV-102", None, line("ROOM-DAY", 1, on=3))),  # type: ignore[arg-type]
     "E202": lambda: _row(line("TRAIN-DAY", "tbd", on=3)),
     "E203": lambda: {**upload(_PLAIN), "Lines": [["Invoice ref", "Pricing name", "Unit price"], [REF, "Workshop", "1.234"]]},
@@ -76,6 +96,7 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "E224": lambda: _priced("1.234,50", "950.00"),
     "E225": lambda: _dated("31/10/2026", "10/31/2026"),
     "E227": lambda: _row(_LINE, line(None, -1, "-50.00", pricing_name="Voucher")),
+    "E228": lambda: _head(invoice_date="30.11.26"),
     "E302": lambda: {**upload(_PLAIN), "Lines": [*upload(_PLAIN)["Lines"], ["NOV-1O1", "ROOM-DAY", 1, date(2026, 11, 3)]]},
     "E303": lambda: upload(_PLAIN, invoice("NOV-102", "C-1002")),
     "E304": lambda: upload(_PLAIN, invoice(REF, "C-1001")),
@@ -118,6 +139,10 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "E408": lambda: _head(customer="C-1204"),
     "E412": lambda: _head(invoice_date=date(2026, 10, 30)),
     "W101": lambda: _with("Invoices", 1, "ask Bob", to=_with("Invoices", 0, "Our internal remark")),
+    "W121": lambda: {"Sheet1": [list(_OF_A_PROGRAM), list(_OF_A_PROGRAM.values())]},
+    "W122": lambda: _with("Lines", 1, 21, to=_with("Lines", 0, "VAT %")),
+    "W123": lambda: _with("Lines", 1, Decimal("950.00"), to=_with("Lines", 0, "Total")),
+    "N121": lambda: _lines(["Description", "Quantity", "Unit price"], ["Workshop in Utrecht", 1, 950]),
     "W102": lambda: {**upload(_PLAIN), "Lines": [*upload(_PLAIN)["Lines"], ["Total", None, 1, None]]},
     "W113": lambda: {**upload(_PLAIN), "Lines": [*upload(_PLAIN)["Lines"], ["Total", None, 2, None]]},
     "N103": lambda: {**upload(_PLAIN), "Lines": [["November 2026"], *upload(_PLAIN)["Lines"]]},
@@ -129,6 +154,10 @@ WORKBOOKS: Mapping[str, Callable[[], Sheets]] = {
     "W207": lambda: upload(invoice("NOV-\u200b101", "C-1001", _LINE)),
     "W208": lambda: upload(invoice("NОV-101", "C-1001", _LINE)),
     "W210": lambda: _row(line(None, 1, "75.00", pricing_name=date(2026, 3, 1))),
+    "W211": lambda: _head(payment_terms="30 months"),
+    "W212": lambda: _row(_LINE, line("ROOM-DAY", 0, on=3)),
+    "W213": lambda: _row(_LINE, line("ROOM-DAY", None, on=3)),
+    "W215": lambda: {**upload(_PLAIN), "Lines": [[REF, "ROOM-DAY", 2, date(2026, 11, 3)], *upload(_PLAIN)["Lines"]]},
     "W301": lambda: _apart(),
     "W302": lambda: _row(_LINE, line("ROOM-DAY", 1, on=3), _LINE),
     "W305": lambda: upload(_PLAIN, invoice("nov-101", "C-1002", _LINE)),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 _TERMS = re.compile(
-    r"\s*(?:(?:net|within)?\s*(?P<count>[0-9]{1,4})\s*(?P<unit>days?|d|weeks?|w|months?|m|years?|y)?(?:\s+net)?"
+    r"\s*(?:(?:net|within)?\s*(?P<count>[0-9]{1,4})\s*(?P<unit>days?|d|weeks?|w|months?|years?|y)?(?:\s+net)?"
     r"|(?P<now>due on receipt|immediately|on receipt)"
     r"|(?P<eom>end of month|eom)(?:\s*\+\s*(?P<more>[0-9]{1,3})\s*(?:days?|d)?)?)\s*\Z",
     re.IGNORECASE,

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+_FIRST = "W121"
+"""Which program a file comes from: everything that follows may only be so because nobody has said it."""
 ERROR, WARNING, NOTE = "error", "warning", "note"
 
 
@@ -198,13 +200,18 @@ def in_reading_order(problems: Iterable[Problem], sheets: Iterable[str] = ()) ->
 
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
-    """Group by code and distinct value; what stops the file first, then errors, warnings and notes, each as it begins."""
+    """Group by code and distinct value; a hint at the whole file first, then errors, warnings and notes as they begin."""
     groups: dict[tuple[str, str, str, str, str], list[Problem]] = {}
     for p in problems:
         groups.setdefault((p.severity, p.code, p.sheet, p.column, p.message), []).append(p)
     found = [Group(ps[0], tuple(ps)) for ps in groups.values()]
     rank = (ERROR, WARNING, NOTE)
-    return sorted(found, key=lambda g: (rank.index(g.first.severity), g.first.kind.scope != "file"))
+
+    def weight(group: Group) -> tuple[bool, int, bool]:
+        first = group.first
+        return first.code != _FIRST, rank.index(first.severity), first.kind.scope != "file"
+
+    return sorted(found, key=weight)
 
 
 def to_json(problems: Iterable[Problem]) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pandas as pd
 
+from ..calendar import parse_terms
 from ..columns import CONTROL, INVOICES, LINES, Table, custom_column
 from ..problems import ERROR, Problem
 from ..reading.sheet import Found
@@ -72,6 +73,7 @@ class Checked:
         return _batch(readable, (self.held - headers) & frozenset(good_lines["invoice_ref"].dropna()))
 
 
+_A_YEAR = {"days": 366, "weeks": 53, "months": 12, "years": 1, "end of month": 366}
 _DECIDES_A_LINE = frozenset({"product_item", "product", "tax_code", "pricing_name", "period_start", "period_end"})
 _DECIDES_AN_INVOICE = frozenset(
     {"invoice_ref", "customer", "billing_entity", "currency", "payment_terms", "sales_tax_percentage", "due_date"}
@@ -134,7 +136,7 @@ def _listed_twice(invoices: Typed) -> list[Problem]:
 
 
 def _complete_headers(invoices: Typed, master: Master) -> tuple[Typed, list[Problem]]:
-    problems = status_problems(invoices)
+    problems = status_problems(invoices) + _long_terms(invoices)
     invoices, more = by_name(invoices, master)
     problems += more
     invoices, more = resolve_customers(invoices, master.customers)
@@ -144,6 +146,13 @@ def _complete_headers(invoices: Typed, master: Master) -> tuple[Typed, list[Prob
         problems += more
     invoices, more = _custom(invoices, master, "invoice")
     return invoices, problems + more
+
+
+def _long_terms(invoices: Typed) -> list[Problem]:
+    """W211 for payment terms of more than a year."""
+    texts = invoices.frame["payment_terms"]
+    long = {t for t in texts.dropna().unique() if (terms := parse_terms(t)) and terms.count > _A_YEAR[terms.unit]}
+    return invoices.flag(texts.isin(list(long)), "W211", "payment_terms") if long else []
 
 
 def _custom(typed: Typed, master: Master, what: str) -> tuple[Typed, list[Problem]]:

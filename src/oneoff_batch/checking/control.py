@@ -13,15 +13,35 @@ _COLUMNS = ("invoice_count", "net_total", "quantity_total")
 
 
 def expected_totals(typed: Typed, totals: pd.Series) -> list[Problem]:
-    """E328 where an expected total differs from the gross total computed; `totals` is indexed by invoice_ref."""
+    """E328 where an expected total differs from the gross total computed; `totals` is indexed by invoice_ref.
+
+    W214 in its place where a program's own line totals were added up, and rounding on each line explains the difference.
+    """
     expected = typed.frame["expected_total"]
     computed = typed.frame["invoice_ref"].map(totals)
     differs = expected.notna() & computed.notna() & (expected != computed.astype(expected.dtype))
     found = ["" if pd.isna(v) else f"{Decimal(str(v)):.{d}f}" for v, d in zip(computed, typed.frame["digits"], strict=True)]
     details = {"found": pd.Series(found, index=computed.index, dtype="str")}
-    if "expected_total" in typed.found.sums:
-        details["value"] = expected.map(_plain)
-    return typed.flag(differs, "E328", "expected_total", **details)
+    if "expected_total" not in typed.found.sums:
+        return typed.flag(differs, "E328", "expected_total", **details)
+    details["value"] = expected.map(_plain)
+    near = _explained_by_lines(typed, (expected - computed.astype(expected.dtype))[differs]).reindex(
+        differs.index, fill_value=False
+    )
+    wrong = typed.flag(differs & ~near, "E328", "expected_total", **details)
+    return wrong + typed.flag(near, "W214", "expected_total", **details)
+
+
+def _explained_by_lines(typed: Typed, apart: pd.Series) -> pd.Series:
+    """Whether rounding on each line explains how far two totals are apart: half a minor unit for each row."""
+    refs = typed.found.sheet.cells[typed.heading("invoice_ref").letter].value_counts()
+    frame = typed.frame.loc[apart.index]
+    rows = frame["invoice_ref"].map(refs).fillna(1)
+    near = [
+        abs(difference) * 2 <= int(count) * Decimal(1).scaleb(-int(digits))
+        for difference, count, digits in zip(apart, rows, frame["digits"], strict=True)
+    ]
+    return pd.Series(near, index=apart.index, dtype=bool)
 
 
 def control_totals(control: Typed, invoices: pd.DataFrame, quantities: pd.Series) -> list[Problem]:

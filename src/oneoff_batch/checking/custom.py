@@ -10,8 +10,9 @@ import pandas as pd
 
 from ..columns import TEXT
 from ..problems import Problem
+from ..reading.sheet import NUMBER
 from .cells import NO, YES, nearest
-from .numbers import read_number
+from .numbers import Reading, decimal_mark, read_number, settle
 from .typed import Typed, cell_name
 
 
@@ -47,6 +48,8 @@ def check_fields(typed: Typed, definitions: pd.DataFrame, what: str) -> tuple[Ty
     for definition in definitions.to_dict("records"):
         name = definition["name"]
         values = typed.frame[name]
+        values, bad = _numbers(typed, name, values) if definition["type"] == "NUMBER" else (values, [])
+        problems += bad
         tidy, bad = _tidy(typed, name, values, definition)
         problems += bad
         if _is(definition["required"]):
@@ -55,6 +58,31 @@ def check_fields(typed: Typed, definitions: pd.DataFrame, what: str) -> tuple[Ty
             problems += _unique(typed, name, values)
         typed = typed.with_frame(typed.frame.assign(**{name: tidy}))
     return typed, problems
+
+
+def _numbers(typed: Typed, name: str, values: pd.Series) -> tuple[pd.Series, list[Problem]]:
+    """Settle texts with two readings by the decimal mark of the profile or the column; null and E203 where none is known.
+
+    A number cell of a workbook has one reading, whatever it looks like.
+    """
+    kinds = typed.cell_kinds(name)
+    texts = values if kinds is None else values[kinds != NUMBER]
+    readings = {str(t): read_number(str(t)) for t in texts.dropna().unique()}
+    mark = typed.found.decimal or decimal_mark(readings.values())
+    two = {t: r for t, r in readings.items() if r.ambiguous}
+    settled = {t: settle(r, t, mark) for t, r in two.items()}
+    shown = {t: f"{v:f}0" for t, v in settled.items() if v is not None}
+    open_ = values.isin([t for t, v in settled.items() if v is None]) & values.index.isin(texts.index)
+    found = values[open_]
+    first, second = (found.map({t: _words(r, way) for t, r in two.items()}) for way in ("value", "other"))
+    problems = typed.flag(open_, "E203", name, first=first, second=second)
+    known = values.isin(list(shown)) & values.index.isin(texts.index)
+    plain = values.mask(known, values.map(shown).astype(values.dtype))
+    return plain.mask(open_), problems
+
+
+def _words(reading: Reading, way: str) -> str:
+    return f"{getattr(reading, way):f}"
 
 
 def _is(value: Any) -> bool:

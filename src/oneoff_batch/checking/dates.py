@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from .characters import western
@@ -41,13 +42,17 @@ DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a text reads as a day: both days where day and month could be swapped, and which order it shows if one."""
+    """How a text reads as a day: both days where day and month could be swapped, and which order it shows if one.
+
+    `pointed` says that points stand between them: who writes 5.11.2026 puts the day first.
+    """
 
     day: date | None = None
     other: date | None = None
     order: str = ""
     time: str = ""
     serial: bool = False
+    pointed: bool = False
 
     @property
     def ambiguous(self) -> bool:
@@ -69,7 +74,7 @@ def read_day(text: str) -> Reading:
     time = _TIME.search(text)
     if time:
         reading = read_day(text[: time.start()])
-        return Reading(reading.day, reading.other, reading.order, time["time"], reading.serial) if reading.day else _NONE
+        return replace(reading, time=time["time"]) if reading.day else _NONE
     if _SERIAL.match(text):
         return Reading(_EPOCH + timedelta(days=int(float(text))), serial=True)
     compact = _COMPACT.match(text)
@@ -77,7 +82,7 @@ def read_day(text: str) -> Reading:
         return Reading(_day(int(compact["year"]), int(compact["month"]), int(compact["day"])))
     numeric = _NUMERIC.match(text)
     if numeric:
-        return _numeric(numeric["a"], int(numeric["b"]), numeric["c"])
+        return replace(_numeric(numeric["a"], int(numeric["b"]), numeric["c"]), pointed=numeric["sep"] == ".")
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     worded = _WORDED.match(plain) or _AMERICAN.match(plain)
     if worded and worded["month"] in _MONTHS:
@@ -102,6 +107,28 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day) if year in _YEARS else None
     except ValueError:
         return None
+
+
+def fault(text: str) -> str:
+    """Return what keeps a text from being a day that it nearly is, in words; "" where it is none at all."""
+    plain = " ".join(western(text).split())
+    if re.fullmatch(r"[0-9]{1,2}[./-][0-9]{1,2}[./-]?", plain):
+        return "the year is missing"
+    if re.fullmatch(r"[0-9]{1,2}(?:[./-][0-9]{1,2}[./-]|[. -]+[A-Za-z]+[. -]+)'?[0-9]{2}", plain):
+        return "the year has two digits"
+    numeric = _NUMERIC.match(plain)
+    if not numeric or len(numeric["a"]) == 4 or len(numeric["c"]) != 4:
+        return ""
+    day, month = int(numeric["a"]), int(numeric["b"])
+    if 1 <= month <= 12 and 28 < day <= 31:
+        return _too_short(int(numeric["c"]), month)
+    return ""
+
+
+def _too_short(year: int, month: int) -> str:
+    if year not in _YEARS:
+        return ""
+    return f"{date(year, month, 1):%B} {year} has {monthrange(year, month)[1]} days"
 
 
 def date_order(readings: Iterable[Reading]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
@@ -28,7 +29,7 @@ def complete_lines(typed: Typed, invoices: pd.DataFrame, master: Master) -> tupl
     decimals, and are held back by another problem anyway.
     """
     typed, problems = _products(typed, master)
-    for step in (_prices, _marks, _signs, _sizes, _agreement, _periods):
+    for step in (_prices, _marks, _quantities, _signs, _sizes, _agreement, _periods):
         typed, more = step(typed, invoices, master)
         problems += more
     return typed, problems
@@ -41,6 +42,7 @@ def _products(typed: Typed, master: Master) -> Step:
     items = master.items.set_index("product_item")
     products = master.products.set_index("product")
     item, problems = resolve(typed, "product_item", items, "Product item", "E307")
+    problems = _no_item_at_all(typed, problems)
     product, more = resolve(typed, "product", products, "Product", "E308")
     parent = looked_up(item, items["product"])
     differs = parent.notna() & product.notna() & (parent != product)
@@ -50,6 +52,19 @@ def _products(typed: Typed, master: Master) -> Step:
     unread = _unreadable(typed, ("product_item", "product", "pricing_name"))
     problems += typed.flag(nameless & ~unread, "E314", "pricing_name")
     return typed.with_frame(frame.assign(product_item=item, product=product.fillna(parent).astype(TEXT))), problems
+
+
+def _no_item_at_all(typed: Typed, problems: list[Problem]) -> list[Problem]:
+    """E127 in place of E307 where the column has several values, none is a product item, and few are nearly one."""
+    unknown = [p for p in problems if p.code == "E307"]
+    names = list(dict.fromkeys(p.value for p in unknown))
+    nearly = {p.value for p in unknown if p.suggestion}
+    others = typed.frame["product_item"].nunique() - len(names)
+    if len(names) < 2 or others or typed.heading("pricing_name").letter or len(nearly) * 2 > len(names):
+        return problems
+    some = ", ".join(f'"{name}"' for name in names[:3]) + (" …" if len(names) > 3 else "")
+    details = {"count": str(len(names)), "some": some}
+    return [replace(p, code="E127", suggestion="", details=details) if p.code == "E307" else p for p in problems]
 
 
 def _prices(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
@@ -85,9 +100,21 @@ def _unreadable(typed: Typed, fields: tuple[str, ...]) -> pd.Series:
 
 
 def _marks(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
-    """E221 where a price or amount carries the mark of another currency than the invoice."""
-    currency = looked_up(typed.frame["invoice_ref"], invoices["currency"])
+    """E221 where a price or amount carries the mark of another currency than the invoice, where its customer is known."""
+    known = invoices["currency"].where(invoices["customer"].notna())
+    currency = looked_up(typed.frame["invoice_ref"], known)
     return typed, foreign_marks(typed, "unit_price", currency) + foreign_marks(typed, "amount", currency)
+
+
+def _quantities(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
+    """W212 where a quantity is zero, W213 where one is blank that other rows have, so that 1 is taken."""
+    frame = typed.frame
+    quantity = frame["quantity"]
+    problems = typed.flag(quantity == _ZERO, "W212", "quantity")
+    if quantity.notna().any():
+        blank = quantity.isna() & ~_unread(typed, "quantity") & (frame["unit_price"].notna() | frame["amount"].isna())
+        problems += typed.flag(blank, "W213", "quantity")
+    return typed, problems
 
 
 def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:

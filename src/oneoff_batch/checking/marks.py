@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
-from ..money import MARK_PATTERN
 from ..problems import Problem
+from ..reading.wording import currency_in
 from .column import matches
 from .numbers import currency_of, read_number, same_currency
 from .typed import Typed
-
-_HEADER_MARK = re.compile(rf"(?<![A-Za-z])(?:{MARK_PATTERN})(?![A-Za-z])")
 
 
 def foreign_marks(typed: Typed, field: str, currency: pd.Series) -> list[Problem]:
@@ -26,7 +22,7 @@ def foreign_marks(typed: Typed, field: str, currency: pd.Series) -> list[Problem
     text = cells.loc[rows, letter]
     marked = text[matches(text, r"[^0-9.,\s()+\-]")]
     marks = _currencies(marked)
-    head = _of_header(typed.heading(field).header)
+    head = currency_of(currency_in(typed.heading(field).header))
     if head:
         marks = marks.reindex(text.dropna().index).replace("", None).fillna(head)
     pairs = pd.DataFrame({"mark": marks, "currency": own[marks.index]}).dropna()
@@ -37,12 +33,6 @@ def foreign_marks(typed: Typed, field: str, currency: pd.Series) -> list[Problem
         found = found.set_axis(typed.rows.index[typed.rows[field].isin(found.index)])
     mask = pd.Series(typed.frame.index.isin(found.index), index=typed.frame.index)
     return typed.flag(mask, "E221", field, found=found["mark"], expected=found["currency"])
-
-
-def _of_header(header: str) -> str:
-    """Return the currency that a header names beside its words, such as Unit price ($); "" for none."""
-    found = {currency_of(m) for m in _HEADER_MARK.findall(header)} - {""}
-    return found.pop() if len(found) == 1 else ""
 
 
 def _currencies(marked: pd.Series) -> pd.Series:

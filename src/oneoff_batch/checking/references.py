@@ -119,7 +119,7 @@ def complete_invoices(typed: Typed, master: Master) -> tuple[Typed, list[Problem
     )
     resolved = frame["customer"].notna() & frame["billing_entity"].notna()
     problems = typed.flag(currency.isna() & resolved, "E335", "currency")
-    problems += foreign_marks(typed, "expected_total", currency)
+    problems += foreign_marks(typed, "expected_total", currency.where(frame["currency"].notna() | frame["customer"].notna()))
     inclusive = frame["prices_include_tax"].fillna(looked_up(frame["billing_entity"], entity["prices_include_tax"]))
     digits = currency.map(currencies()).fillna(2).astype("int64")
     done = frame.assign(

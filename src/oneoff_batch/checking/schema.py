@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -56,6 +57,12 @@ def _meant(value: str, kind: str, options: Sequence[str]) -> str:
     return nearest([value], options, 60 if kind == "choice" else 65).get(value, "")
 
 
+def _two_terms(value: str) -> str:
+    """Return both readings of terms such as 30 m, as the end of a sentence; "" where there are not two."""
+    found = re.fullmatch(r"\s*(?:net\s*)?([0-9]{1,4})\s*m\.?\s*", value, re.IGNORECASE)
+    return f": it can mean {found[1]} months or {found[1]} days net" if found else ""
+
+
 @cache
 def _countries() -> dict[str, str]:
     """Return country names in five languages, with their codes."""
@@ -77,6 +84,8 @@ def _details(typed: Typed, field: str, code: str, mask: pd.Series) -> dict[str, 
         details["options"] = ", ".join(schema.metadata["options"])
     if code == "E209":
         details |= {"limit": str(schema.metadata["limit"]), "length": values.str.len()}
+    if code == "E217":
+        details["why"] = values.map({v: _two_terms(v) for v in values.unique()})
     if code == "E216":
         details["bound"] = schema.metadata["bound"]
     return details

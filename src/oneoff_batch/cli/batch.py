@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 def _files(command: Callable[..., Any]) -> Callable[..., Any]:
     existing = click.Path(path_type=Path, exists=True)
     help_ = "A mapping profile for another program's columns: a file, or the name of one (see map --list)."
-    command = click.option("--profile", help=help_)(_reading(command))
+    command = click.option("--profile", help=help_)(reading_options(command))
     return click.argument("files", type=existing, nargs=-1, required=True)(command)
 
 
-def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how files are read, and hand them over as one value."""
 
     @click.option("--skip-hidden", is_flag=True, help="Leave out rows that are hidden or filtered out in Excel.")

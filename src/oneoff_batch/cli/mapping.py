@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .batch import reading_options
 from .terminal import OK, PROBLEMS, Terminal, common, counted, leave, printable, problem_lines, table
 
 if TYPE_CHECKING:
     from ..pipeline.mapping import Looked
     from ..pipeline.workspace import Workspace
-    from ..reading import ColumnRead, Profile, SheetRead
+    from ..reading import ColumnRead, Options, Profile, SheetRead
 
 _WIDTHS = (24, 18, 28)
 """The most characters for the header, for what it means, and for why."""
@@ -30,15 +31,16 @@ _WIDE, _LEAST = 100, 12
 @click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of the file.")
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write a profile of what was understood.")
 @click.option("--replace", "overwrite", is_flag=True, help="Let --save overwrite a file.")
+@reading_options
 @common
-def map_(terminal: Terminal, files: tuple[Path, ...], listed: bool, **options: Any) -> None:
+def map_(terminal: Terminal, files: tuple[Path, ...], listed: bool, options: Options, **words: Any) -> None:
     """Show how each column of a file is understood, and why; save it as a profile.
 
     \b
     Examples:
       oneoff-batch map --list
       oneoff-batch map november.csv
-      oneoff-batch map november.csv --set "Kd-Nr=Customer" --dates day-first --save profiles/shop.toml
+      oneoff-batch map november.csv --set "Account=Customer" --dates day-first --save profiles/shop.toml
       oneoff-batch map xero.csv --profile xero
 
     A profile says which of your headers is which of our columns, for every file of the same program.
@@ -48,15 +50,15 @@ def map_(terminal: Terminal, files: tuple[Path, ...], listed: bool, **options: A
         return
     if not files:
         raise click.UsageError("Name a file, or ask for the profiles that there are with --list.")
-    save, overwrite = options.pop("save"), options.pop("overwrite")
+    save, overwrite = words.pop("save"), words.pop("overwrite")
     if save is not None and save.exists() and not overwrite:
         raise click.ClickException(f"{save} exists already. Choose another name, or add --replace to overwrite it.")
-    looked, profile = _look(terminal, files, **options)
+    looked, profile = _look(terminal, files, options, **words)
     _tell(terminal, looked)
     if save is not None:
-        _save(terminal, save, profile, looked, files)
+        _save(terminal, save, profile, looked, files, _said(options))
     else:
-        _next(terminal, looked, files, options)
+        _next(terminal, looked, files, options, words)
     terminal.result({**_as_dict(looked), "saved": None if save is None else str(save)})
     leave(PROBLEMS if looked.missing else OK)
 
@@ -64,6 +66,7 @@ def map_(terminal: Terminal, files: tuple[Path, ...], listed: bool, **options: A
 def _look(
     terminal: Terminal,
     files: tuple[Path, ...],
+    options: Options,
     profile: str | None,
     sets: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -80,7 +83,7 @@ def _look(
     chosen = with_sets(base, pairs, custom)
     chosen = replace(chosen, ignore=(*chosen.ignore, *(h for h in ignore if h not in chosen.ignore)))
     chosen = replace(chosen, dates=dates or chosen.dates, decimal=decimal or chosen.decimal)
-    looked = look(files, custom, chosen)
+    looked = look(files, custom, chosen, options)
     check_headers(looked, [*(header for header, _ in pairs), *ignore])
     return looked, chosen
 
@@ -116,19 +119,19 @@ def _list(terminal: Terminal) -> None:
 def _tell(terminal: Terminal, looked: Looked) -> None:
     for i, sheet in enumerate(looked.sheets):
         name = printable(f"{sheet.sheet.name} ({sheet.sheet.file})")
-        if not sheet.table:
+        if not sheet.table and not sheet.columns:
             terminal.say(click.style(name, bold=True) + f": not read, {sheet.why}.", "")
             continue
         terminal.say(
-            click.style(name, bold=True) + f": {sheet.title}, {sheet.why}.",
+            click.style(name, bold=True) + (f": {sheet.title}, {sheet.why}." if sheet.table else f": {sheet.why}."),
             f"  The header is in row {sheet.sheet.header_row}; {counted(len(sheet.sheet.cells), 'row')} below it.",
             *table(_rows(i, sheet, looked)),
             "",
         )
-    if looked.problems:
-        terminal.say(*problem_lines(looked.problems), "")
     if looked.like:
         terminal.say(f"The headers are those of {looked.like}: try  --profile {looked.like}", "")
+    if looked.problems:
+        terminal.say(*problem_lines(looked.problems), "")
     if looked.open:
         terminal.say(click.style("Still open:", bold=True), *(_wrapped(sentence, "  - ") for sentence in looked.open), "")
 
@@ -158,7 +161,7 @@ def _wrapped(text: str, mark: str) -> str:
     return click.wrap_text(printable(text), _WIDE, mark, " " * len(mark))
 
 
-def _save(terminal: Terminal, save: Path, profile: Profile, looked: Looked, files: tuple[Path, ...]) -> None:
+def _save(terminal: Terminal, save: Path, profile: Profile, looked: Looked, files: tuple[Path, ...], said: str) -> None:
     from ..pipeline.mapping import as_understood
     from ..reading import save_profile
 
@@ -168,17 +171,24 @@ def _save(terminal: Terminal, save: Path, profile: Profile, looked: Looked, file
     save_profile(save, whole)
     names = " ".join(terminal.path(f) for f in files)
     terminal.say(f"Saved {terminal.path(save)}.")
-    terminal.say("Next: " + terminal.again(f"check {names} --profile {terminal.path(save)}"))
+    terminal.say("Next: " + terminal.again(f"check {names} --profile {terminal.path(save)}{said}"))
 
 
-def _next(terminal: Terminal, looked: Looked, files: tuple[Path, ...], options: dict[str, Any]) -> None:
+def _next(terminal: Terminal, looked: Looked, files: tuple[Path, ...], options: Options, words: dict[str, Any]) -> None:
     names = " ".join(terminal.path(f) for f in files)
-    begun = f" --profile {options['profile']}" if options["profile"] else ""
-    said = any(options[k] for k in ("sets", "ignore", "dates", "decimal"))
+    begun = f" --profile {words['profile']}" if words["profile"] else ""
+    said = any(words[k] for k in ("sets", "ignore", "dates", "decimal"))
     if looked.open or said:
         terminal.say("Next: add what is open to this command, and --save profiles/NAME.toml to keep it.")
     else:
-        terminal.say("Next: " + terminal.again(f"check {names}{begun}"))
+        terminal.say("Next: " + terminal.again(f"check {names}{begun}{_said(options)}"))
+
+
+def _said(options: Options) -> str:
+    """The options that check must have too, to read the same."""
+    return (" --skip-hidden" if options.skip_hidden else "") + (
+        f" --encoding {options.encoding}" if options.encoding else ""
+    )
 
 
 def _as_dict(looked: Looked) -> dict[str, Any]:

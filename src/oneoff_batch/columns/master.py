@@ -73,7 +73,8 @@ CUSTOMERS = Table(
     "Who can be billed.",
     ("customer", "clients", "kunden", "clientes", "klanten"),
     {
-        "customer": identifier("Customer", "Its id.", "id", "customer id", "customer code", required=True, example="C-1001"),
+        "customer": identifier("Customer", "Its id.", "id", "customer id", "customer code", "customer number", "customer no",
+                               "client id", "client no", required=True, example="C-1001"),
         "reference": identifier("Reference", "Its id in another system; finds the customer as well.",
                                 "external reference", "external id", example="SF-88123"),
         "name": text("Name", "The name on the invoice.", "customer name", "legal name", required=True,

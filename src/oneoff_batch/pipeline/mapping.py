@@ -12,12 +12,14 @@ from ..checking import dates, numbers
 from ..checking.cells import nearest
 from ..columns import UPLOAD, kind_of
 from ..problems import Problem
-from ..reading import ColumnRead, Profile, ProfileError, SheetRead, explain, read_file, shipped_names, shipped_profile
+from ..reading import AS_IT_IS, ColumnRead, Options, Profile, ProfileError, SheetRead, explain, read_file
 from ..reading.choosing import shapes_of
 from ..reading.explaining import DOUBLED, NOT_KNOWN
-from ..reading.headers import Shape, key
+from ..reading.headers import A_NAME, Shape, key
+from ..reading.likeness import like
 from ..reading.ours import without_our_own
 from ..reading.sheet import TEXT
+from ..reading.wording import is_a_total
 from .intake import custom_names, load_master
 from .workspace import Workspace
 
@@ -31,26 +33,30 @@ class Looked:
     """How files are understood by a profile (or without one), and what their cells show.
 
     `shown` says for a sheet's place and a column's letters which order its dates or which decimal mark its numbers
-    show. `open` are sentences on what is not decided yet. `like` is the name of a shipped profile with these headers.
+    show. `open` are sentences on what is not decided yet; `lacking` says that some of them are
+    on what every line needs. `like` is the name of a shipped profile with these headers.
     """
 
     sheets: tuple[SheetRead, ...]
     shown: Mapping[tuple[int, str], str]
     open: tuple[str, ...]
+    lacking: bool
     like: str
     problems: list[Problem]
 
     @property
     def missing(self) -> bool:
         """Whether the files cannot be checked yet."""
-        return any(s.missing for s in self.sheets) or any(p.code == "E106" for p in self.problems)
+        return self.lacking or any(s.missing for s in self.sheets) or any(p.code == "E106" for p in self.problems)
 
 
-def look(paths: Sequence[Path], custom: Mapping[str, Sequence[str]], profile: Profile) -> Looked:
+def look(
+    paths: Sequence[Path], custom: Mapping[str, Sequence[str]], profile: Profile, options: Options = AS_IT_IS
+) -> Looked:
     """Read files and say how they are understood; raises `Unreadable` and `OSError`."""
     sheets, problems = [], []
     for path in paths:
-        more, faults = read_file(path, profile)
+        more, faults = read_file(path, profile, options)
         sheets += without_our_own(more)
         problems += faults
     read, more_faults = explain(sheets, UPLOAD, custom, profile)
@@ -61,23 +67,9 @@ def look(paths: Sequence[Path], custom: Mapping[str, Sequence[str]], profile: Pr
         for column in sheet.columns
         if _KINDS.get(column.field) in ("date", "number", "amount", "percent")
     }
-    like = "" if profile.columns else _like(read)
-    return Looked(tuple(read), shown, tuple(_open(read, shown, lacking=bool(more_faults))), like, problems)
-
-
-def _like(sheets: Sequence[SheetRead]) -> str:
-    """Return the name of the shipped profile that knows most of the headers, where it knows nearly all of them."""
-    headers = {key(text) for s in sheets for row in _first_rows(s)[:1] for text in row} - {""}
-    best, share = "", 0.7
-    for name in shipped_names():
-        profile = shipped_profile(name)
-        columns = [h for own in (*profile.columns.values(), *profile.sums.values()) for h in own]
-        lists = (*profile.ignore, *profile.not_discounts, *profile.refuse, profile.status)
-        known = {key(h) for h in (*columns, *lists)}
-        own_share = len(headers & known) / len(headers) if headers else 0.0
-        if own_share > share:
-            best, share = name, own_share
-    return best
+    program = "" if profile.columns else like(text for s in read for row in _first_rows(s)[:1] for text in row)[0]
+    lacks = tuple(_lacks(read, profile, nowhere=any(p.code == "E106" for p in more_faults)))
+    return Looked(tuple(read), shown, (*lacks, *_open(read, shown)), bool(lacks), program, problems)
 
 
 def custom_of(workspace: Workspace | None) -> dict[str, list[str]]:
@@ -115,24 +107,51 @@ def _marks_shown(texts: Iterable[str], said: str) -> str:
     return f"decimal {said} by the profile" if said else f"decimal {mark} by its own cells" if mark else UNCLEAR
 
 
-def _open(sheets: Sequence[SheetRead], shown: Mapping[tuple[int, str], str], lacking: bool) -> Iterable[str]:
-    if lacking:
-        yield 'Name the columns of key and customer: --set "Your header=Invoice ref" --set "Your header=Customer".'
-    for i, sheet in enumerate(sheets):
+def _lacks(sheets: Sequence[SheetRead], profile: Profile, nowhere: bool) -> Iterable[str]:
+    """Say which columns nothing can be billed without, and how to name just these."""
+    nearly = [s for s in sheets if s.columns and (s.table in _TABLES or not s.table)]
+    if nowhere and not nearly:
+        yield (
+            "No row of it looks like headers of invoices. Name the columns of the invoice ref, the customer and the price: "
+            '--set "Your header=Invoice ref" --set "Your header=Customer" --set "Your header=Unit price".'
+        )
+    for sheet in nearly:
         for title in sheet.missing:
             yield f'{sheet.sheet.name} has no column for {title}: name it with --set "Your header={title}".'
+        fields = {c.field for c in sheet.columns} | profile.defaults.keys()
+        if sheet.table == "invoices":
+            continue
+        if not fields & {*A_NAME}:
+            yield f'{sheet.sheet.name} has no column that names what is billed: --set "Your header=Pricing name".'
+        if not fields & {"unit_price", "amount", "product_item", "product"}:
+            yield (
+                f"{sheet.sheet.name} has no column for a price or an amount: "
+                '--set "Your header=Unit price" or --set "Your header=Amount".'
+            )
+
+
+def _open(sheets: Sequence[SheetRead], shown: Mapping[tuple[int, str], str]) -> Iterable[str]:
+    for i, sheet in enumerate(sheets):
         for column in sheet.columns:
             if shown.get((i, column.letter)) == UNCLEAR:
                 yield _unclear(column)
             if column.why.startswith(DOUBLED):
                 yield f'"{column.header}" in {column.letter}: {column.why}. Leave one out with --ignore.'
-            if column.why == NOT_KNOWN and column.near:
+            if column.why == NOT_KNOWN and is_a_total(column.header):
+                yield _total(column.header, any(c.field == "amount" for c in sheet.columns))
+            elif column.why == NOT_KNOWN and column.near:
                 yield f'"{column.header}" is left out. If it is {column.near}, say --set "{column.header}={column.near}".'
         yield from _left_out(sheet)
 
 
+def _total(header: str, has_amount: bool) -> str:
+    invoice = f'--set "{header}=Expected total" if it is what the invoice comes to with tax.'
+    line = "" if has_amount else f'--set "{header}=Amount" if it is the amount of the line, '
+    return f'"{header}" is left out: say {line}{invoice}'
+
+
 def _left_out(sheet: SheetRead) -> Iterable[str]:
-    headers = [c.header for c in sheet.columns if c.why == NOT_KNOWN and not c.near and c.samples]
+    headers = [c.header for c in sheet.columns if c.why == NOT_KNOWN and not (c.near or is_a_total(c.header)) and c.samples]
     if headers:
         some = ", ".join(f'"{h}"' for h in headers[:3]) + (" …" if len(headers) > 3 else "")
         count = "1 column is" if len(headers) == 1 else f"{len(headers)} columns are"
@@ -160,7 +179,7 @@ def field_named(word: str, custom: Mapping[str, Sequence[str]]) -> str:
     """Return the field that a word means: its name, its title, a custom field, an alias; raises `ProfileError`."""
     shape: Shape = shapes_of(UPLOAD, custom)[0]
     own = {key(name): name for name in shape.custom}
-    rank, field = shape.words().get(key(word), (3, ""))
+    rank, field = shape.meaning(word)
     if rank >= 2 and key(word) in own:
         return own[key(word)]
     if field:

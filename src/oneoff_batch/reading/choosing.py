@@ -38,6 +38,11 @@ class Choice:
         self.taken: dict[str, list[int]] = {}
         self.why: dict[int, str] = {}
 
+    @property
+    def of_an_upload(self) -> bool:
+        """Whether the tables are those of an upload, and not the master data."""
+        return FLAT in self._shapes
+
     def match(self, sheet: int, shape: str) -> Match:
         """Return how a sheet reads as a shape."""
         if (sheet, shape) not in self._known:

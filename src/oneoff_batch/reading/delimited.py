@@ -22,6 +22,8 @@ DELIMITERS = ("\t", ";", "|", ",")
 """In the order in which a tie is decided: the rarer a sign is in prose, the less it is there by chance."""
 _SEP = re.compile(r'\A"?sep=(.)"?[^\r\n]*(\r\n|\n|\r)', re.IGNORECASE)
 _SAMPLE, _RECORDS = 65_536, 200
+_LONGEST, _MOST_FIELDS = 8_000_000, 1_000_000
+"""Of a line in characters, and of a record in cells."""
 _FOREIGN = re.compile(r"[^\s,;|\"]{0,30}[^\x00-\x7f][^\s,;|\"]{0,30}")
 
 
@@ -68,6 +70,20 @@ class _Endless(Exception):
     pass
 
 
+class _Lines:
+    """The lines of a stream, as long as a record stays within what the memory holds; raises `TooLarge` beyond."""
+
+    def __init__(self, stream: TextIO, delimiter: str) -> None:
+        self._stream, self._delimiter, self.seen = stream, delimiter, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._stream.readline(_LONGEST):
+            self.seen += line.count(self._delimiter)
+            if len(line) == _LONGEST or self.seen > _MOST_FIELDS:
+                raise TooLarge("a row of it has more than a million cells, or is as long as a book")
+            yield line
+
+
 def _stream(data: bytes, encoding: str) -> TextIO:
     return io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
 
@@ -77,10 +93,12 @@ def records(stream: TextIO, delimiter: str, skip: int = 0) -> Iterator[tuple[int
     for _ in range(skip):
         stream.readline()
     csv.field_size_limit(MOST_TEXT)
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    lines = _Lines(stream, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 1
     try:
         for record in reader:
+            lines.seen = 0
             yield line + skip, record
             line = reader.line_num + 1
     except csv.Error as error:

@@ -9,10 +9,11 @@ from ..columns import Table
 from ..problems import Problem
 from .choosing import CLOSEST, HEADERS, NAME, PROFILE, Choice, shapes_of
 from .faults import names_a_discount
-from .headers import Match, in_order, key, near_miss
+from .headers import FLAT, Match, in_order, key, near_miss
 from .profile import Profile
 from .sheet import Sheet
 from .understand import below_header
+from .wording import names_a_tax
 
 _TABLE = {
     NAME: "by the sheet's name",
@@ -22,6 +23,10 @@ _TABLE = {
 }
 NOT_KNOWN, DOUBLED = "not known, left out", "means the same as"
 """Why a column counts for nothing, and the beginning of why it competes with another one."""
+AS_NAME = "nothing else names the line"
+"""Why a description counts as the name."""
+A_TAX = "tax is worked out here"
+"""Why the column of a tax is not read."""
 _RANK = ("its name", "its title", "another word for it")
 
 
@@ -45,7 +50,8 @@ class ColumnRead:
 class SheetRead:
     """One sheet: the table it was taken for (`table` and `title`, "" for none), why, and its columns.
 
-    `sheet` has its header taken off. `missing` are the titles of columns that it needs and has not.
+    `sheet` has its header taken off. Where no table was found the columns are those of a sheet of invoices and their lines,
+    as far as they are understood. `missing` are the titles of columns that it needs and has not.
     """
 
     sheet: Sheet
@@ -71,15 +77,27 @@ def explain(
     for i, sheet in enumerate(sheets):
         if i not in taken:
             why = "the profile says so" if i in choice.why else "no table was found in it"
-            read.append(SheetRead(sheet, "", "", why, (), ()))
+            nearly = FLAT if choice.of_an_upload and i not in choice.why and not taken else ""
+            read.append(_untaken(sheet, why, choice.match(i, nearly) if nearly else None, profile))
             continue
         match = choice.match(i, taken[i])
         below = below_header(sheet, match)
         why = _TABLE[choice.why[i]] + ("" if i in first else "; but another sheet is that already")
-        missing = tuple(match.shape.fields.get(f, f) for f in match.missing)
-        columns = tuple(_column(below, x, match, profile) for x in in_order(list(below.headers)))
-        read.append(SheetRead(below, taken[i], match.shape.title, why, columns, missing))
+        read.append(SheetRead(below, taken[i], match.shape.title, why, *_columns(below, match, profile)))
     return read, problems
+
+
+def _untaken(sheet: Sheet, why: str, match: Match | None, profile: Profile | None) -> SheetRead:
+    """A sheet that is no table, with the columns that it would have as the only one."""
+    if match is None or not match.sources:
+        return SheetRead(sheet, "", "", why, (), ())
+    below = below_header(sheet, match)
+    return SheetRead(below, "", "", why, *_columns(below, match, profile))
+
+
+def _columns(below: Sheet, match: Match, profile: Profile | None) -> tuple[tuple[ColumnRead, ...], tuple[str, ...]]:
+    missing = tuple(match.shape.fields.get(f, f) for f in match.missing)
+    return tuple(_column(below, x, match, profile) for x in in_order(list(below.headers))), missing
 
 
 def _column(sheet: Sheet, letter: str, match: Match, profile: Profile | None) -> ColumnRead:
@@ -102,8 +120,10 @@ def _why(letter: str, header: str, field: str, custom: str, match: Match, profil
             return "the profile: starts an invoice"
         first = match.sources[field][0]
         return "the profile" if letter == first else f"the profile, where {first} is blank"
+    if letter == match.described:
+        return AS_NAME
     if field:
-        return _RANK[match.shape.words()[key(header)][0]]
+        return _RANK[match.shape.meaning(header)[0]]
     if custom:
         return "a custom field"
     return _habit(letter, match) or _left_out(letter, header, match, profile)
@@ -125,7 +145,7 @@ def _left_out(letter: str, header: str, match: Match, profile: Profile | None) -
         return "a discount: empty or zero"
     if letter in match.ignored:
         return "left out by the profile"
-    known = match.shape.words().get(key(header))
-    if known and known[1] in match.sources:
-        return f"{match.sources[known[1]][0]} is {match.shape.fields[known[1]]} already"
-    return NOT_KNOWN
+    known = match.shape.meaning(header)[1]
+    if known in match.sources:
+        return f"{match.sources[known][0]} is {match.shape.fields[known]} already"
+    return A_TAX if names_a_tax(header) else NOT_KNOWN

@@ -9,10 +9,12 @@ import pandas as pd
 
 from ..columns import NAMES_A_DISCOUNT
 from ..problems import Problem
-from .headers import Match, in_order, near_miss, normalised
+from .headers import FLAT, Match, in_order, near_miss, normalised
 from .sheet import Sheet
+from .wording import is_a_total, names_a_tax
 
 _MOST = 1_000
+_UPLOADED = (FLAT, "invoices", "lines")
 _WORD = 6
 """A word shorter than this counts alone only."""
 _NOTHING = r"[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-−–—]+|(?i:false|no)"
@@ -20,9 +22,12 @@ _NOTHING = r"[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-�
 
 
 def column_faults(raw: Sheet, sheet: Sheet, match: Match) -> list[Problem]:
-    """Return E108 to E111, E124, E323, W101 and N103; `raw` is the same sheet with its header still in the cells."""
+    """Return E108 to E111, E124, E323, W101, W122, W123, W215, N103 and N121.
+
+    `raw` is the same sheet with its header still in the cells.
+    """
     return [
-        *_above(sheet, match),
+        *_above(raw, sheet, match),
         *_missing(sheet, match),
         *_doubles(sheet, match),
         *_headless(raw, sheet, match),
@@ -30,12 +35,18 @@ def column_faults(raw: Sheet, sheet: Sheet, match: Match) -> list[Problem]:
         *_discounts(sheet, match),
         *_refused(sheet, match),
         *_unknown(sheet, match),
+        *_described(sheet, match),
     ]
 
 
-def _above(sheet: Sheet, match: Match) -> Iterator[Problem]:
-    """N103 where something stands above the header."""
+def _above(raw: Sheet, sheet: Sheet, match: Match) -> Iterator[Problem]:
+    """N103 where something stands above the header, W215 for a row there that is as full as the header."""
     if match.at > 0 and match.complete:
+        for row, cells in raw.cells.iloc[: match.at].iterrows():
+            filled = cells.dropna()
+            if len(filled) >= len(match.headers) > 1:
+                beginning = ", ".join(str(c)[:30] for c in filled[:4])
+                yield Problem("W215", sheet.file, sheet.name, int(str(row)), value=beginning)
         details = {"number": str(sheet.header_row)}
         yield Problem("N103", sheet.file, sheet.name, sheet.header_row, details=details)
 
@@ -61,9 +72,10 @@ def _missing(sheet: Sheet, match: Match) -> Iterator[Problem]:
 
 def _doubles(sheet: Sheet, match: Match) -> Iterator[Problem]:
     for places in match.doubles:
-        header = " / ".join(dict.fromkeys(sheet.headers[x] for x in places))
-        details = {"columns": " and ".join(places)}
-        yield _at(sheet, "E109", places[1], header, details)
+        field = next((f for f, found in match.sources.items() if set(found) & set(places)), "")
+        what = match.shape.fields.get(field) or sheet.headers[places[0]]
+        details = {"columns": " and ".join(f'{x} ("{sheet.headers[x]}")' for x in places), "what": what}
+        yield _at(sheet, "E109", places[1], sheet.headers[places[1]], details)
 
 
 def _headless(raw: Sheet, sheet: Sheet, match: Match) -> Iterator[Problem]:
@@ -94,8 +106,20 @@ def _too_long(raw: Sheet, sheet: Sheet, match: Match) -> Iterator[Problem]:
 def _unknown(sheet: Sheet, match: Match) -> Iterator[Problem]:
     for letter in match.unknown:
         header = sheet.headers[letter]
-        if not names_a_discount(header) and sheet.cells[letter].notna().any():
+        if names_a_discount(header) or not sheet.cells[letter].notna().any():
+            continue
+        if match.shape.name in _UPLOADED and names_a_tax(header):
+            yield _at(sheet, "W122", letter, header, {})
+        elif match.shape.name in (FLAT, "lines") and "amount" not in match.sources and is_a_total(header):
+            yield _at(sheet, "W123", letter, header, {})
+        else:
             yield _at(sheet, "W101", letter, header, {}, near_miss(header, match))
+
+
+def _described(sheet: Sheet, match: Match) -> Iterator[Problem]:
+    """N121 where a description is the name of the lines."""
+    if match.described:
+        yield _at(sheet, "N121", match.described, sheet.headers[match.described], {})
 
 
 def _discounts(sheet: Sheet, match: Match) -> Iterator[Problem]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,28 +12,17 @@ from rapidfuzz import fuzz, process
 from ..columns import Table
 from .profile import REF, Profile
 from .sheet import Sheet, position
+from .wording import key, normalised, without_currency, without_unit
+
+__all__ = ["A_LINE", "A_NAME", "FLAT", "Match", "Shape", "best_match", "in_order", "key", "near_miss", "normalised"]
 
 FLAT = "flat"
-_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NO_WORD = re.compile(r"[\W_]+")
 _ROWS, _NEAR = 20, 80
 A_LINE = ("quantity", "unit_price", "amount", "product_item", "pricing_name")
-
-
-def normalised(text: str) -> str:
-    """Return the words of a header: no case, accents, punctuation or camel humps.
-
-    >>> normalised("PO_Number"), normalised("unitPrice"), normalised(" Währung: ")
-    ('po number', 'unit price', 'wahrung')
-    """
-    plain = unicodedata.normalize("NFKD", _HUMPS.sub(" ", text))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return _NO_WORD.sub(" ", letters.casefold()).strip()
-
-
-def key(text: str) -> str:
-    """Return what two headers must share to mean the same: their words without the spaces."""
-    return normalised(text).replace(" ", "")
+A_NAME = ("product_item", "product", "pricing_name")
+"""What says that a sheet has lines, and what names them."""
+_MONEY = frozenset({"unit_price", "amount", "expected_total", "net_total"})
+_HOW_MANY = frozenset({"quantity", "quantity_total", "base_quantity"})
 
 
 @dataclass(frozen=True)
@@ -69,6 +56,20 @@ class Shape:
         """
         return self._words
 
+    def meaning(self, header: str) -> tuple[int, str]:
+        """Return the rank and field of a header, (3, "") for none.
+
+        What is no word as it stands may be one with a currency ("Unit price (EUR)") or a unit ("Quantity (hours)").
+        """
+        known = self._words.get(key(header))
+        if known is not None:
+            return known
+        for bare, fields in ((without_currency(header), _MONEY), (without_unit(header), _HOW_MANY)):
+            field = self._words.get(key(bare), (3, ""))[1] if bare != header else ""
+            if field in fields:
+                return 2, field
+        return 3, ""
+
     @cached_property
     def _words(self) -> dict[str, tuple[int, str]]:
         known: dict[str, tuple[int, str]] = {}
@@ -87,7 +88,8 @@ class Match:
     `at` is the place of the row in the sheet, from 0. `sources` holds for a field the letters of its column, and
     of those that stand in where a cell is blank. `doubles` are the letters of headers that compete for one field.
     `missing` are fields, and headers that the profile needs for a sum or a status. `refused` are letters of columns
-    that may hold nothing but zero, `made` the fields that are made here and need no column.
+    that may hold nothing but zero, `made` the fields that are made here and need no column. `described` are the letters
+    of a description that serves as the name of the lines, because no other column names them.
     """
 
     shape: Shape
@@ -104,6 +106,7 @@ class Match:
     refused: tuple[str, ...] = ()
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     status: str = ""
+    described: str = ""
 
     def has(self, field: str) -> bool:
         """Whether a field has a column or a constant."""
@@ -124,10 +127,13 @@ class Match:
 
 def best_match(sheet: Sheet, shape: Shape, profile: Profile | None) -> Match:
     """Return the best header among the first 20 rows; of equals the first."""
-    words = shape.words()
+
+    def filled(letter: str, at: int) -> bool:
+        return bool(sheet.cells[letter].iloc[at + 1 :].notna().any())
+
     rows = sheet.cells.iloc[:_ROWS]
-    matches = [_match(i, _texts(rows.iloc[i]), shape, words, profile) for i in range(len(rows))]
-    return max(matches, key=lambda m: m.score) if matches else _match(-1, {}, shape, words, profile)
+    matches = [_match(i, _texts(rows.iloc[i]), shape, filled, profile) for i in range(len(rows))]
+    return max(matches, key=lambda m: m.score) if matches else _match(-1, {}, shape, filled, profile)
 
 
 def _texts(row: pd.Series) -> dict[str, str]:
@@ -135,18 +141,19 @@ def _texts(row: pd.Series) -> dict[str, str]:
 
 
 def _match(
-    at: int, headers: Mapping[str, str], shape: Shape, words: Mapping[str, tuple[int, str]], profile: Profile | None
+    at: int, headers: Mapping[str, str], shape: Shape, filled: Callable[[str, int], bool], profile: Profile | None
 ) -> Match:
     keys = {letter: key(text) for letter, text in headers.items()}
     profile = profile or Profile("")
     mapped, doubles = _mapped(keys, shape, profile)
     named = _named(keys, shape, profile)
     claimed = {letter for found in mapped.values() for letter in found} | named.letters
-    rest = {x: k for x, k in keys.items() if x not in claimed and x not in named.ignored and k}
-    sources, custom, more = _by_words(rest, words, shape, mapped)
+    rest = {x: headers[x] for x, k in keys.items() if x not in claimed and x not in named.ignored and k}
+    sources, custom, more = _by_words(rest, shape, mapped, lambda x: filled(x, at))
     custom |= {f: sources.pop(f)[0] for f in shape.custom if f in sources}
     used = {*claimed, *custom.values(), *named.ignored}.union(*sources.values(), *doubles, *more)
     defaults = {f: v for f, v in profile.defaults.items() if f in shape.fields}
+    described = _as_name(shape, sources, defaults, profile)
     made = (REF,) if profile.starts and shape.name == FLAT else ()
     expected = (f for f in profile.columns if f in shape.fields and f not in profile.optional)
     missing = [f for f in dict.fromkeys([*shape.required, *expected]) if f not in {*sources, *defaults, *made}]
@@ -165,7 +172,18 @@ def _match(
         refused=named.refused,
         sums=named.sums,
         status=named.status,
+        described=described,
     )
+
+
+def _as_name(shape: Shape, sources: dict[str, tuple[str, ...]], defaults: Mapping[str, str], profile: Profile) -> str:
+    """Make a description the name of the lines where nothing else names them, and return its letters."""
+    if not {"description", *A_NAME} <= shape.fields.keys() or "description" in profile.columns:
+        return ""
+    if "description" not in sources or any(f in sources or f in defaults for f in A_NAME):
+        return ""
+    sources["pricing_name"] = sources.pop("description")
+    return sources["pricing_name"][0]
 
 
 @dataclass(frozen=True)
@@ -224,25 +242,25 @@ def _mapped(
 
 
 def _by_words(
-    keys: Mapping[str, str],
-    words: Mapping[str, tuple[int, str]],
-    shape: Shape,
-    mapped: Mapping[str, tuple[str, ...]],
+    headers: Mapping[str, str], shape: Shape, mapped: Mapping[str, tuple[str, ...]], filled: Callable[[str], bool]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str], list[tuple[str, ...]]]:
     """Return the columns found by their headers, the custom ones, and the letters that compete for one field.
 
-    A custom field's own name beats an alias; a field's name or title beats a custom field.
+    A custom field's own name beats an alias; a field's name or title beats a custom field. Where several
+    headers mean one field, those with nothing below them are no rivals of those that have something.
     """
     own = {key(name): name for name in shape.custom}
     wanted: dict[tuple[str, bool], list[tuple[int, str]]] = {}
-    for letter, k in keys.items():
-        rank, field = words.get(k, (3, ""))
+    for letter, header in headers.items():
+        k, (rank, field) = key(header), shape.meaning(header)
         if k in own and rank >= 2:
             wanted.setdefault((own[k], True), []).append((0, letter))
         elif field and field not in mapped:
             wanted.setdefault((field, False), []).append((rank, letter))
     sources, custom, doubles = dict(mapped), {}, []
-    for (field, is_custom), places in wanted.items():
+    for (field, is_custom), every in wanted.items():
+        some = [place for place in every if filled(place[1])] if len(every) > 1 else []
+        places = some or every
         first = min(rank for rank, _ in places)
         best = tuple(letter for rank, letter in places if rank == first)
         if len(best) > 1:

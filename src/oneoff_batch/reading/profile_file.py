@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -19,6 +20,7 @@ _LISTS = ("ignore", "optional", "not_discounts", "refuse")
 _HEADERS = ("columns", "sums")
 _WORDS = ("defaults", "strip", "sheets", "statuses", "lookup")
 _BASE = "based_on"
+_NO_QUOTES = re.compile(r"\s*(?P<key>[\w-]+|\"[^\"]+\")\s*=\s*(?P<value>[^\W\d][^\"'\[\]{}#=]*?|[.,])\s*\Z")
 
 
 def load_profile(path: Path) -> Profile:
@@ -43,13 +45,31 @@ def load_profile(path: Path) -> Profile:
 def _raw(path: Path) -> dict[str, Any]:
     try:
         raw = tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise ProfileError(f"The profile {path.name} cannot be read: {e}.") from None
+    except tomllib.TOMLDecodeError as e:
+        raise ProfileError(_why_unreadable(path.name, path.read_text("utf-8-sig")) or _cannot(path.name, e)) from None
+    except UnicodeDecodeError as e:
+        raise ProfileError(_cannot(path.name, e)) from None
     known = [*(f.name for f in fields(Profile)), _BASE]
     for key in raw:
         if key not in known:
-            raise ProfileError(f'The profile {path.name} says "{key}", which is none of: {", ".join(known)}.')
+            near = process.extractOne(key, known, processor=utils.default_process, score_cutoff=60)
+            hint = f' Did you mean "{near[0]}"?' if near else f" It can say: {', '.join(known)}."
+            raise ProfileError(f'The profile {path.name} says "{key}", which means nothing here.{hint}')
     return raw
+
+
+def _cannot(name: str, why: Exception) -> str:
+    return f"The profile {name} cannot be read: {why}."
+
+
+def _why_unreadable(name: str, text: str) -> str:
+    """Name the first value that lacks its quotes, "" where none does."""
+    for at, line in enumerate(text.splitlines(), 1):
+        found = _NO_QUOTES.match(line)
+        if found and found["value"] not in ("true", "false", "inf", "nan"):
+            value = found["value"].strip()
+            return f'Line {at} of the profile {name} has a value without quotes. Write: {found["key"].strip()} = "{value}".'
+    return ""
 
 
 def _upon(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,21 @@ _TOTAL = re.compile(
 )
 _AMOUNT = re.compile(r"[-+(−]?\s*[€$£¥]?\s*[-−]?[0-9][0-9.,'\s\u00a0\u202f]*\)?\s*(?:%|€|\$|£|[A-Z]{3})?-?")
 
+_SUMMING = re.compile(
+    r"(?:[0-9]+ )*(?:plus |incl |including |zzgl |inkl |excl )?(?:(?:grand |sub ?|invoice )?"
+    r"(?:total|totals|totaal|totale|sum|summe|gesamt|gesamtsumme|gesamtbetrag|zwischensumme|somme|suma|eindtotaal|subtotaal"
+    r"|sous total|total general|net|netto|neto|nettobetrag|net (?:total|amount)|gross|brutto|bruto|bruttobetrag"
+    r"|gross (?:total|amount)|total (?:ht|ttc|net|gross|due)|vat|tax|taxes|sales tax|gst|hst|mw ?st|u ?st|mehrwertsteuer"
+    r"|umsatzsteuer|btw|tva|iva|balance|balance due|amount due|rechnungsbetrag|endbetrag|zahlbetrag|saldo|solde|te betalen"
+    r"|net a payer|reste a payer|total a pagar|carried forward|ubertrag))"
+    r"(?: (?:eur|usd|gbp|chf|amount|net|gross|netto|brutto|total))?(?: [0-9]+)*(?: (?:eur|usd|gbp|chf))?"
+)
+_STEMS = (
+    r"(?i)tot|sum|som|gesamt|ergebnis|net|gross|brut|vat|tax|mwst|ust|steuer|btw|tva|iva|[gh]st|balance|due|betrag|sald|sold"
+    r"|betalen|payer|pagar|forward|bertrag"
+)
+_SUBTOTAL = re.compile(r".* (?:Total|Ergebnis|Gesamtergebnis|Totaal|Somme|Total général)")
+"""What Excel's own subtotals write behind the text that they group by."""
 _LONGEST = 64
 _SUMMED = ("quantity", "amount")
 _SUM = pa.decimal128(38, 8)
@@ -52,6 +67,39 @@ def _is_total(row: dict[str, str], label: str) -> bool:
     if any(len(text) > _LONGEST for text in row.values()):
         return False
     return bool(numbers) and bool(_TOTAL.fullmatch(normalised(row[label]))) and all(_AMOUNT.fullmatch(v) for v in numbers)
+
+
+def stray_totals(sheet: Sheet, match: Match) -> list[Problem]:
+    """Return E117 for each row that looks like a total, a subtotal or a tax among the lines.
+
+    The first filled cell of such a row is a word of sums, alone or with a rate or an amount behind it, and the row has
+    no invoice ref; or the word stands in place of the ref, as Excel's own subtotals do, beside nothing but numbers.
+    """
+    found = match.sources.get("invoice_ref")
+    if found is None or match.shape.name not in (FLAT, "invoices", "lines"):
+        return []
+    ref = sheet.cells[found[0]]
+    rows = sheet.cells[ref.isna() | _is_summing(ref)]
+    first = pd.Series(None, index=rows.index, dtype=ref.dtype)
+    for letter in in_order([str(x) for x in rows.columns]):
+        first = first.fillna(rows[letter])
+    problems = []
+    for row, text in first[_is_summing(first)].items():
+        cells = {str(x): v for x, v in rows.loc[[row]].iloc[0].items() if isinstance(v, str)}
+        place = min(cells, key=position)
+        if place != found[0] or all(_AMOUNT.fullmatch(v) for x, v in cells.items() if x != place):
+            header = sheet.headers.get(place, "")
+            problems.append(Problem("E117", sheet.file, sheet.name, int(str(row)), place, header, value=text))
+    return problems
+
+
+def _is_summing(text: pd.Series) -> pd.Series:
+    """Whether a text is a word of sums; Arrow finds the few that are worth a closer look."""
+    array = pa.array(text, pa.large_string())
+    near = pc.and_kleene(pc.match_substring_regex(array, _STEMS), pc.less_equal(pc.utf8_length(array), _LONGEST))
+    likely = pd.Series(pc.fill_null(near, False).to_numpy(zero_copy_only=False), index=text.index)
+    sums = {t for t in text[likely].unique() if _SUMMING.fullmatch(normalised(t)) or _SUBTOTAL.fullmatch(t)}
+    return likely & text.isin(list(sums))
 
 
 def totals_problems(sheet: Sheet, rows: Sequence[tuple[int, str]], match: Match, decimal: str) -> list[Problem]:

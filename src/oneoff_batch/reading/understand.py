@@ -13,10 +13,11 @@ from ..problems import Problem
 from .choosing import Choice, shapes_of
 from .faults import column_faults
 from .headers import FLAT, Match
+from .likeness import looks_like
 from .marks import mark_faults
 from .profile import REF, Profile
 from .sheet import TEXT, Found, Heading, Sheet, letters, position
-from .totals import totals_problems, totals_rows
+from .totals import stray_totals, totals_problems, totals_rows
 
 _MARKED_UP = re.compile(r"-marked(-[0-9]+)?\Z")
 _TIME = r"[T ]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?\Z"
@@ -34,18 +35,23 @@ def understand(
     fields. A sheet is chosen by its name, else by its headers, which may stand in any of its first 20 rows. A
     sheet that has invoice_ref, customer and something of a line is "flat", unless there are sheets named Invoices
     and Lines. A header is a profile's, else a field's name, its title, a custom field's name, or an alias.
-    Problems: E106 to E111, E115, E124, E323, W101, W102, W106, W107, W113, N103, N120. A sheet with problems is still
+    Problems: E106 to E111, E115, E117, E124, E323, W101, W102, W106, W107, W113,
+    W121 to W123, N103, N120, N121. A sheet with problems is still
     returned, so that its cells can be checked too.
     """
-    chosen, problems = Choice(sheets, shapes_of(tables, custom), profile).run()
+    choice = Choice(sheets, shapes_of(tables, custom), profile)
+    chosen, problems = choice.run()
+    if profile is None and choice.of_an_upload:
+        problems = [*looks_like(sheets, chosen), *problems]
     found = []
     for raw, match in chosen:
         sheet = below_header(raw, match)
         problems += column_faults(raw, sheet, match)
         problems += mark_faults(sheet, match)
         sheet, totals = _without_totals(sheet, match, profile)
-        problems += totals
-        one = _found(sheet, match, profile)
+        stray = stray_totals(sheet, match)
+        problems += totals + stray
+        one = _found(_without_rows(sheet, [p.row for p in stray]), match, profile)
         problems += _made(one, match)
         found.append(one)
     places = {(s.file, s.name): i for i, s in enumerate(sheets)}
@@ -77,6 +83,14 @@ def _without_totals(sheet: Sheet, match: Match, profile: Profile | None) -> tupl
     kinds = None if sheet.kinds is None else sheet.kinds.iloc[:end]
     widths = None if sheet.widths is None else sheet.widths.iloc[:end]
     return replace(sheet, cells=sheet.cells.iloc[:end], kinds=kinds, widths=widths), problems
+
+
+def _without_rows(sheet: Sheet, rows: Sequence[int | None]) -> Sheet:
+    if not rows:
+        return sheet
+    kinds = None if sheet.kinds is None else sheet.kinds.drop(rows)
+    widths = None if sheet.widths is None else sheet.widths.drop(rows)
+    return replace(sheet, cells=sheet.cells.drop(rows), kinds=kinds, widths=widths)
 
 
 def _found(sheet: Sheet, match: Match, profile: Profile | None) -> Found:
