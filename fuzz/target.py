@@ -16,6 +16,7 @@ from oneoff_batch.checking import Master
 from oneoff_batch.columns import UPLOAD
 from oneoff_batch.pipeline import intake
 from oneoff_batch.pipeline.reports import write_report
+from oneoff_batch.pipeline.steps import Asked
 from oneoff_batch.pipeline.workspace import Workspace
 from oneoff_batch.problems import Problem, grouped
 from oneoff_batch.reading import ProfileError, Sheet, Unreadable, load_profile, read_file, understand
@@ -108,7 +109,7 @@ def _upload(path: Path) -> Ending:
 def _handed_back(outcome: intake.Outcome, path: Path) -> None:
     """The report must be written whatever the upload holds, and its workbooks must be such that we read them."""
     with TemporaryDirectory() as folder:
-        report = write_report(Workspace(Path(folder), _workspace().settings), outcome, [path])
+        report = write_report(Workspace(Path(folder), _workspace().settings), outcome, Asked(files=(path,)))
         for workbook in (report.marked, report.to_fix):
             if workbook is not None:
                 _read_back(workbook)

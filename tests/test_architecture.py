@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "oneoff_batch"
 ROOMS = (
     "money", "calendar", "problems", "columns", "settings", "reading", "checking", "drafting",
-    "showing", "book", "exporting", "lifecycle", "pipeline", "cli",
+    "lifecycle", "showing", "book", "exporting", "pipeline", "cli",
 )  # fmt: skip
 PURE = frozenset({"money", "calendar", "problems", "columns", "settings", "checking", "drafting", "lifecycle"})
 IMPURE = frozenset({"click", "jinja2", "openpyxl", "os", "pathlib", "sqlalchemy", "random", "secrets", "uuid", "time"})

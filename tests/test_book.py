@@ -17,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from factories import NOON, drafts
 
-from oneoff_batch.book import Book, BookError, Posted, Upload, Verification, create_book, open_book
+from oneoff_batch.book import Book, BookError, Posted, Step, Upload, Verification, create_book, open_book
 from oneoff_batch.book.engine import REVISIONS
 from oneoff_batch.book.tables import MinorUnits, metadata
 from oneoff_batch.drafting.drafts import Drafts
@@ -44,6 +44,10 @@ def upload(n: int = 1, user: str = "anna", at: datetime = NOON) -> Upload:
     return Upload(f"november-{n}.xlsx", f"{n:064x}", user, at)
 
 
+def step(action: str, ids: pd.Series, reason: str = "") -> Step:
+    return Step(action, ids.tolist(), reason)
+
+
 def finalize(book: Book, states: pd.DataFrame, day: date = date(2026, 11, 24), **settings: Any) -> Posted:
     dates = states.assign(
         invoice_date=pd.Series([day] * len(states), index=states.index).astype(states["due_date"].dtype),
@@ -56,7 +60,7 @@ def finalize(book: Book, states: pd.DataFrame, day: date = date(2026, 11, 24), *
 def approved(book: Book, n: int = 3, number: int = 1, **kwargs: Any) -> pd.DataFrame:
     batch = book.add_batch(drafts(n, **kwargs), upload(number), left_out=0)
     states = book.states(batch=batch)
-    assert book.approve(states["id"], "ben", NOON, same_person_may=False) == []
+    assert book.move([step("approve", states["id"])], "ben", NOON).problems == []
     return book.states(batch=batch)
 
 
@@ -176,7 +180,7 @@ def test_the_same_bytes_again_are_no_second_batch(book: Book) -> None:
 
 def test_a_file_whose_drafts_were_all_archived_may_come_again(book: Book) -> None:
     first = book.add_batch(drafts(2), upload(), left_out=0)
-    book.change(book.states()["id"], "archive", "anna", NOON, status="ARCHIVED")
+    book.move([step("archive", book.states()["id"])], "anna", NOON)
     assert book.same_upload(upload().sha256) is None
     assert book.add_batch(drafts(2), upload(), left_out=0) != first
 
@@ -206,8 +210,8 @@ def test_a_final_invoice_is_never_replaced(book: Book) -> None:
 
 def test_batches_count_their_invoices_by_status(book: Book) -> None:
     states = approved(book, 4)
-    book.change(states["id"][:1], "archive", "ben", NOON, status="ARCHIVED")
-    book.change(states["id"][1:2], "open", "ben", NOON, status="OPEN")
+    book.move([step("archive", states["id"][:1])], "ben", NOON)
+    book.move([step("open", states["id"][1:2])], "ben", NOON)
     finalize(book, states[2:3])
     row = book.batches().iloc[0]
     assert [int(row[c]) for c in ("invoices", "draft", "open", "final", "archived", "approved")] == [4, 1, 1, 1, 1, 4]
@@ -232,16 +236,16 @@ def test_states_are_found_by_batch_ref_number_status_and_id(book: Book) -> None:
 
 def test_who_uploaded_an_invoice_does_not_approve_it_unless_the_settings_allow(book: Book) -> None:
     states = book.states(batch=book.add_batch(drafts(2), upload(), left_out=0))
-    refused = book.approve(states["id"], "anna", NOON, same_person_may=False)
+    refused = book.move([step("approve", states["id"])], "anna", NOON).problems
     assert refused[0].message == "anna uploaded this and cannot approve it."
     assert set(book.states()["approval"]) == {"PENDING_REVIEW"}
-    assert book.approve(states["id"], "anna", NOON, same_person_may=True) == []
+    assert book.move([step("approve", states["id"])], "anna", NOON, same_person_may=True).problems == []
     assert set(book.states()["approved_by"]) == {"anna"}
 
 
 def test_approval_leaves_one_entry_per_invoice_and_a_second_one_none(book: Book) -> None:
     states = approved(book, 3)
-    book.approve(states["id"], "carl", NOON, same_person_may=False)
+    assert book.move([step("approve", states["id"])], "carl", NOON).count == 0
     entries = book.entries(action="approve")
     assert entries["invoice_id"].tolist() == [1, 2, 3]
     assert set(book.states()["approved_by"]) == {"ben"}
@@ -250,32 +254,31 @@ def test_approval_leaves_one_entry_per_invoice_and_a_second_one_none(book: Book)
 def test_nothing_moves_a_final_or_archived_invoice(book: Book) -> None:
     states = approved(book, 2)
     finalize(book, states[:1])
-    book.change(states["id"][1:], "archive", "ben", NOON, status="ARCHIVED")
+    book.move([step("archive", states["id"][1:])], "ben", NOON)
     before = book.states()
-    for action, values in (
-        ("hold", {"on_hold": True}),
-        ("draft", {"status": "DRAFT"}),
-        ("decline", {"approval": "DECLINED"}),
-    ):
-        refused = book.change(states["id"], action, "ben", NOON, **values)  # type: ignore[arg-type]
+    for action in ("hold", "draft-again", "decline"):
+        refused = book.move([step(action, states["id"])], "ben", NOON).problems
         assert [p.code for p in refused] == ["E501", "E501"]
         assert all(p.message for p in refused)
-    assert [p.code for p in book.approve(states["id"], "ben", NOON, same_person_may=True)] == ["E501", "E501"]
+    assert [p.code for p in book.move([step("approve", states["id"])], "ben", NOON, same_person_may=True).problems] == [
+        "E501",
+        "E501",
+    ]
     pd.testing.assert_frame_equal(book.states(), before)
 
 
 def test_a_release_keeps_the_moment_from_which_the_grace_period_counts(book: Book) -> None:
     states = book.states(batch=book.add_batch(drafts(1), upload(), left_out=0))
-    book.change(states["id"], "release", "ben", NOON, on_hold=False)
+    book.move([step("release", states["id"])], "ben", NOON)
     assert book.states()["released_at"][0] == "2026-11-24T12:00:00Z"
-    book.change(states["id"], "hold", "ben", NOON, on_hold=True)
+    book.move([step("hold", states["id"])], "ben", NOON)
     assert pd.isna(book.states()["released_at"][0])
     assert bool(book.states()["on_hold"][0])
 
 
 def test_a_declined_invoice_keeps_its_reason(book: Book) -> None:
     states = book.states(batch=book.add_batch(drafts(1), upload(), left_out=0))
-    book.change(states["id"], "decline", "ben", NOON, approval="DECLINED", reason="wrong price")
+    book.move([step("decline", states["id"], reason="wrong price")], "ben", NOON)
     assert book.states()[["approval", "approved_by", "approval_reason"]].values.tolist() == [
         ["DECLINED", "ben", "wrong price"]
     ]
@@ -314,7 +317,7 @@ def test_finalizing_again_returns_the_numbers_and_draws_none(book: Book) -> None
 
 def test_what_is_not_approved_gets_no_number_and_neither_does_the_rest(book: Book) -> None:
     states = book.states(batch=book.add_batch(drafts(3), upload(), left_out=0))
-    book.approve(states["id"][:2], "ben", NOON, same_person_may=False)
+    book.move([step("approve", states["id"][:2])], "ben", NOON)
     posted = finalize(book, states)
     assert [(p.code, p.invoice_ref) for p in posted.problems] == [("E502", "NOV-00003")]
     assert posted.problems[0].message == "Invoice NOV-00003 is not reviewed yet, so it gets no number."
@@ -331,7 +334,7 @@ def test_everything_takes_what_is_not_approved_and_the_entry_says_so(book: Book)
 
 def test_an_archived_invoice_and_one_without_lines_are_refused(book: Book) -> None:
     states = approved(book, 2)
-    book.change(states["id"][:1], "archive", "ben", NOON, status="ARCHIVED")
+    book.move([step("archive", states["id"][:1])], "ben", NOON)
     empty = drafts(1, prefix="EMPTY", lines=0)
     empty = Drafts(empty.invoices, empty.lines, empty.taxes.iloc[:0])
     book.add_batch(empty, upload(2), left_out=0)
@@ -351,7 +354,7 @@ def test_a_dry_run_says_the_numbers_and_draws_none(book: Book) -> None:
 
 def test_an_open_invoice_on_hold_becomes_final_by_hand(book: Book) -> None:
     states = approved(book, 1)
-    book.change(states["id"], "open", "ben", NOON, status="OPEN")
+    book.move([step("open", states["id"])], "ben", NOON)
     assert codes(finalize(book, states)) == []
     assert book.states()[["status", "on_hold"]].values.tolist() == [["FINAL", False]]
 

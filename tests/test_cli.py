@@ -284,7 +284,7 @@ def test_trouble_is_a_sentence_with_its_own_exit_code(books, capsys):
     write("a.csv", GOOD)
     Path("paper.xlsx").write_bytes(b"%PDF-1.7 ...")
     assert "PDF" in ends(3, "check", "paper.xlsx")
-    ends(2, "check", "missing.xlsx")
+    ends(3, "check", "missing.xlsx")
     ends(2, "chekc", "a.csv")
     ends(1, "show", "nothing")
     ends(1, "preview", "2020-01-01-1")

@@ -16,7 +16,7 @@ from oneoff_batch.pipeline.intake import Outcome, examine
 from oneoff_batch.pipeline.workspace import open_workspace
 from oneoff_batch.problems import errors
 from oneoff_batch.reading import Profile, ProfileError, load_profile, named_profile, save_profile, shipped_names
-from oneoff_batch.reading.profile import SHEETS, VERDICTS
+from oneoff_batch.reading.profile import PAYMENTS, SHEETS, VERDICTS
 
 SHEETS_OF_OTHERS = SAMPLES / "profiles"
 BERG, HAFEN, NOORD, THORN, ERABLE = "C-1001", "C-1101", "C-1003", "C-1301", "C-1501"
@@ -90,7 +90,7 @@ def test_each_programs_sheet_comes_to_the_drafts_that_its_lines_say(profile: str
         for row in outcome.drafts.invoices.to_dict("records")
     }
     assert got == DRAFTS[profile, file]
-    assert {p.code for p in outcome.problems} <= {"E122", "W120", "N103", "N120"}
+    assert {p.code for p in outcome.problems} <= {"E118", "E122", "W120", "N103", "N120"}
 
 
 def test_every_shipped_profile_has_its_sheet_and_its_rules_in_the_open() -> None:
@@ -146,7 +146,7 @@ def test_a_discount_or_a_charge_outside_the_lines_is_refused_unless_it_is_nothin
     ("profile", "file", "old", "new"),
     [
         ("our-xero", "xero.csv", "2807.20", "2807.21"),
-        ("zoho-books", "zoho-books.csv", "2320.00,2807.20", "2320.00,2807.19"),
+        ("zoho-books", "zoho-books.csv", "2320.00,2807.20,2807.20", "2320.00,2807.19,2807.19"),
         ("our-invoice-ninja", "invoice-ninja.csv", "2807.20", "2800.00"),
     ],
 )
@@ -275,7 +275,10 @@ def test_sheets_that_the_profile_leaves_out_are_no_surprise_and_others_are_named
         ('starts = "customer"\n[columns]\ncustomer = "K"\ninvoice_ref = "N"', "makes the keys"),
         ('status = "State"', "name their column"),
         ('status = "State"\n[statuses]\nPaid = "bad"', "fine, warning, error"),
-        ('[sheets]\nA = "rows"', "invoices, lines, control, flat, ignored"),
+        ('[sheets]\nA = "rows"', "invoices, lines, control, flat, payments, ignored"),
+        ('[sheets]\nA = "payments"', "does not say where invoice_ref stands"),
+        ('balance = "Open"', "does not say where expected_total stands"),
+        ('status = [1]\n[statuses]\nPaid = "error"', "header in quotes"),
         ('[sums]\namount = "A"', "can only make expected_total"),
         ('[columns]\nexpected_total = "T"\n[sums]\nexpected_total = "A"', "either where"),
         ('[lookup]\ncustomer = "vat_id"', 'customer = "name"'),
@@ -307,6 +310,7 @@ def _profiles(draw: st.DrawFn) -> Profile:
     statuses = draw(st.dictionaries(_WORDS, st.sampled_from(VERDICTS), max_size=3))
     lists = st.lists(_WORDS, max_size=2, unique=True).map(tuple)
     sums = st.lists(_WORDS, min_size=1, max_size=2).map(lambda headers: {"expected_total": tuple(headers)})
+    total = draw(st.one_of(st.just({}), sums))
     return Profile(
         name=draw(_WORDS),
         description=draw(_TEXTS),
@@ -320,11 +324,13 @@ def _profiles(draw: st.DrawFn) -> Profile:
         optional=tuple(fields[:1]),
         not_discounts=draw(lists),
         refuse=draw(lists),
-        sheets=draw(st.dictionaries(_WORDS, st.sampled_from(SHEETS), max_size=2)),
+        sheets=draw(st.dictionaries(_WORDS, st.sampled_from([s for s in SHEETS if s != PAYMENTS]), max_size=2)),
         starts=draw(st.sampled_from(["", *fields])),
-        sums=draw(st.one_of(st.just({}), sums)),
-        status=draw(_WORDS) if statuses else "",
+        sums=total,
+        status=draw(st.lists(_WORDS, min_size=1, max_size=2).map(tuple)) if statuses else (),
         statuses=statuses,
+        paid=draw(lists),
+        balance=draw(_TEXTS) if total else "",
         lookup=draw(st.sampled_from([{}, {"customer": "name"}])),
     )
 

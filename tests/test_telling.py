@@ -18,6 +18,7 @@ from oneoff_batch.cli.terminal import problem_lines
 from oneoff_batch.columns import PROBLEM_COLUMN, PROBLEM_LIST
 from oneoff_batch.pipeline import reports
 from oneoff_batch.pipeline.reports import report_name, summary, write_report
+from oneoff_batch.pipeline.steps import Asked
 from oneoff_batch.pipeline.workspace import Workspace, open_workspace
 from oneoff_batch.problems import Problem, catalogue
 from oneoff_batch.settings import parse_settings
@@ -475,5 +476,5 @@ def test_the_same_report_is_the_same_bytes(books, typed):
 
 def test_a_report_can_be_written_where_a_sheet_has_no_rows_of_its_own(tmp_path):
     workspace, outcome = examined(sample("E106"))
-    report = write_report(Workspace(tmp_path, workspace.settings), outcome, [Path("E106.xlsx")])
+    report = write_report(Workspace(tmp_path, workspace.settings), outcome, Asked(files=(Path("E106.xlsx"),)))
     assert report.page.exists() and report.to_fix is None

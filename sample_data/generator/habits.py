@@ -36,6 +36,11 @@ def _profile(*lines: str, tail: str = "") -> str:
 _LOOKUP = '\n[lookup]\ncustomer = "name"\n'
 _BY_STATUS = _profile('status = "State"', tail=_STATUS)
 SAMPLES: Mapping[str, tuple[str, Rows]] = {
+    "E118": (_profile('paid = "Paid on"'), _sheet("C-1001", header=("Paid on",), cells=("2026-11-16",))),
+    "E119": (
+        _profile('balance = "Open"').replace("[columns]\n", '[columns]\nexpected_total = "Total"\n'),
+        _sheet("C-1001", header=("Total", "Open"), cells=("1149.50", "149.50")),
+    ),
     "E120": (_profile(tail=_LOOKUP), _sheet("Hafenlicht Logistik GmbH")),
     "E121": (_profile(tail=_LOOKUP), _sheet("Van den Berg Techniek")),
     "E122": (_BY_STATUS, _sheet("C-1001", header=("State",), cells=("Paid",))),

@@ -128,6 +128,8 @@ AKAUNTING: Sheets = {
         ("INV-00033", None, "cancelled", datetime(2026, 11, 6, 9, 45), date(2026, 12, 6), Decimal("326.70"), None, 0,
          "EUR", 1,
          "Sales", NOORD, None),
+        ("INV-00034", None, "sent", datetime(2026, 11, 6, 10, 2), date(2026, 12, 6), Decimal("653.40"), None, 0, "EUR", 1,
+         "Sales", NOORD, None),
     ),
     "invoice_items": (
         ("invoice_number", "item_name", "item_description", "item_type", "quantity", "discount_type", "discount_rate",
@@ -140,12 +142,21 @@ AKAUNTING: Sheets = {
         ("INV-00032", "Online class", None, "service", 13, "percentage", 0, Decimal("120.00"), Decimal("1560.00"), 0),
         ("INV-00033", "Coaching", "Intake", "service", Decimal("1.5"), "percentage", 0, Decimal("180.00"), Decimal("270.00"),
          Decimal("56.70")),
+        ("INV-00034", "Coaching", "Intake", "service", 3, "percentage", 0, Decimal("180.00"), Decimal("540.00"),
+         Decimal("113.40")),
     ),
     "invoice_item_taxes": (
         ("invoice_number", "item_name", "tax_name", "tax_rate", "amount"),
         ("INV-00031", "Training day", "BTW", 21, Decimal("399.00")),
         ("INV-00031", "Room", "BTW", 21, Decimal("88.20")),
         ("INV-00033", "Coaching", "BTW", 21, Decimal("56.70")),
+        ("INV-00034", "Coaching", "BTW", 21, Decimal("113.40")),
+    ),
+    "invoice_transactions": (
+        ("invoice_number", "transaction_number", "paid_at", "amount", "currency_code", "currency_rate", "account_name",
+         "contact_email", "category_name", "description", "payment_method", "reference", "reconciled"),
+        ("INV-00034", "TRA-00052", date(2026, 11, 16), Decimal("200.00"), "EUR", 1, "Bank", None, "Sales", None,
+         "offline-payments.bank_transfer.2", None, 0),
     ),
 }  # fmt: skip
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +23,7 @@ class Kind:
     """What the catalogue says of a code: its words, why the rule exists, and what it stops.
 
     `scope` is "row" where a problem holds back one invoice, "file" where nothing of the file can be drafted.
+    `many` says it of several invoices at once, where that is one thing to know; "" where each is told for itself.
     """
 
     code: str
@@ -32,6 +34,7 @@ class Kind:
     good: str
     bad: str
     scope: str = "row"
+    many: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,13 @@ class Group:
     problems: tuple[Problem, ...]
 
     @property
+    def message(self) -> str:
+        """What is wrong, said once of all of them."""
+        refs = list(dict.fromkeys(p.invoice_ref for p in self.problems))
+        many = self.first.kind.many
+        return many.format(count=f"{len(refs):,}", invoices=ranged(refs)) if many and len(refs) > 1 else self.first.message
+
+    @property
     def places(self) -> str:
         """Where they are: the first few cells, and how many there are."""
         seen = list(dict.fromkeys(p.cell for p in self.problems if p.cell))
@@ -177,9 +187,37 @@ def warned(problems: Iterable[Problem]) -> Counter[str]:
     return Counter(p.invoice_ref for p in problems if p.severity == WARNING and p.invoice_ref)
 
 
+def counted(count: int, what: str, many: str | None = None) -> str:
+    """Return a count in words: 1 invoice, 2 invoices."""
+    return f"{count:,} {what if count == 1 else many or what + 's'}"
+
+
+def ranged(refs: Sequence[str], most: int = 6) -> str:
+    """Return refs in words, those that follow each other by their first and last, at most so many words.
+
+    >>> ranged(["A-08", "A-09", "A-10", "A-12", "B"])
+    'A-08 to A-10, A-12, B'
+    """
+    runs: list[list[str]] = []
+    for ref in refs:
+        if runs and _follows(runs[-1][-1], ref):
+            runs[-1].append(ref)
+        else:
+            runs.append([ref])
+    words = [" to ".join((run[0], run[-1])) if len(run) > 2 else ", ".join(run) for run in runs]
+    more = sum(map(len, runs[most:]))
+    return ", ".join(words[:most]) + (f" and {more:,} more" if more else "")
+
+
+def _follows(ref: str, other: str) -> bool:
+    """Whether a ref is the next one of the same numbering: A-09 and A-10, but not A-9 and A-010."""
+    end = re.search(r"[0-9]{1,15}\Z", ref)
+    return end is not None and other == ref[: end.start()] + str(int(end[0]) + 1).zfill(len(end[0]))
+
+
 def count_words(found: Mapping[str, int]) -> str:
     """Return counts by severity as people say them: "2 errors, 1 warning"; severities without any are left out."""
-    return ", ".join(f"{n:,} {severity}{'' if n == 1 else 's'}" for severity, n in found.items() if n)
+    return ", ".join(counted(n, severity) for severity, n in found.items() if n)
 
 
 def in_reading_order(problems: Iterable[Problem], sheets: Iterable[str] = ()) -> list[Problem]:
@@ -203,7 +241,7 @@ def grouped(problems: Iterable[Problem]) -> list[Group]:
     """Group by code and distinct value; a hint at the whole file first, then errors, warnings and notes as they begin."""
     groups: dict[tuple[str, str, str, str, str], list[Problem]] = {}
     for p in problems:
-        groups.setdefault((p.severity, p.code, p.sheet, p.column, p.message), []).append(p)
+        groups.setdefault((p.severity, p.code, p.sheet, p.column, "" if p.kind.many else p.message), []).append(p)
     found = [Group(ps[0], tuple(ps)) for ps in groups.values()]
     rank = (ERROR, WARNING, NOTE)
 

@@ -71,9 +71,14 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Who may approve (domain §3)."""
+    """Who may approve, how long a released draft waits before it becomes final by itself, and what stands out.
+
+    A change against the customer's last batch stands out from `change_percent` on (domain §3, §8).
+    """
 
     same_person_may_approve: bool = False
+    grace_period_hours: int = 8
+    change_percent: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from .book import Book, open_book
 from .engine import BookError, create_book
+from .moving import Moved, Step
 from .posting import Posted
 from .storing import Upload
 from .verifying import Verification
 
-__all__ = ["Book", "BookError", "Posted", "Upload", "Verification", "create_book", "open_book"]
+__all__ = ["Book", "BookError", "Moved", "Posted", "Step", "Upload", "Verification", "create_book", "open_book"]

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from ..drafting.drafts import Drafts
-from ..problems import Problem
 from ..settings import Series
 from . import loading, moving, storing, tables, verifying
 from .cells import frame
 from .chain import COLUMNS, Occasion
 from .engine import PATIENCE, BookError, check, engine_for, reading, writing
+from .moving import Moved, Step
 from .posting import Posted, Rules, post
 from .storing import Upload
 from .verifying import Verification
@@ -73,7 +72,7 @@ class Book:
         """Return one row per batch, oldest first.
 
         Columns: batch, file, sha256, uploaded_by, uploaded_at, invoices, left_out; how many are draft, open, final,
-        archived and approved; first_number, last_number.
+        archived and approved, and ready (approved, not final yet); first_number, last_number.
         """
         with reading(self.engine) as connection:
             return loading.batches(connection)
@@ -98,46 +97,14 @@ class Book:
         with reading(self.engine) as connection:
             return loading.load(connection, states["id"].tolist())
 
-    def approve(
-        self, ids: Iterable[int], user: str, at: datetime, *, same_person_may: bool, by_all: bool = False
-    ) -> list[Problem]:
-        """Approve each invoice that may be approved; return E501 and E503 for the others, which stay as they are.
+    def move(self, steps: Iterable[Step], user: str, at: datetime, *, same_person_may: bool = False) -> Moved:
+        """Make moves that draw no number, with their entries, all in one transaction.
 
-        `by_all` records that they were approved together, without a decision on each.
+        What is not legal from where an invoice stands (`lifecycle.MOVES`) is refused with E501, one's own upload
+        with E503 unless `same_person_may`; those stay as they are, and the others are moved.
         """
         with writing(self.engine) as connection:
-            return moving.approve(connection, ids, Occasion(user, at), same_person_may=same_person_may, by_all=by_all)
-
-    def change(
-        self,
-        ids: Iterable[int],
-        action: str,
-        user: str,
-        at: datetime,
-        *,
-        status: str | None = None,
-        on_hold: bool | None = None,
-        approval: str | None = None,
-        reason: str = "",
-    ) -> list[Problem]:
-        """Write a move (decline, open, draft, hold, release, archive) with its entries.
-
-        Returns E501 for each invoice that is final or archived; those stay as they are. A release starts the
-        grace period: its moment is kept as `released_at`.
-        """
-        occasion = Occasion(user, at)
-        values: dict[str, Any] = {"status": status, "on_hold": on_hold, "approval": approval}
-        values = {name: value for name, value in values.items() if value is not None}
-        told = values | ({"reason": reason} if reason else {})
-        if on_hold is not None:
-            values["released_at"] = None if on_hold else occasion.stamp
-        if approval is not None:
-            decided = approval != "PENDING_REVIEW"
-            values["approved_by"] = user if decided else None
-            values["approved_at"] = occasion.stamp if decided else None
-            values["approval_reason"] = reason or None
-        with writing(self.engine) as connection:
-            return moving.change(connection, ids, moving.Move(action, values, told), occasion)
+            return moving.take(connection, steps, Occasion(user, at), same_person_may=same_person_may)
 
     def finalize(
         self,

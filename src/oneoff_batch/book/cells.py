@@ -15,9 +15,12 @@ from ..drafting import drafts
 from ..money import AMOUNT, FX, PERCENT, UNIT, arrow, column, to_minor
 
 _WHOLE = frozenset(
-    {"id", "position", "line_count", "invoices", "left_out", "seq", "draft", "open", "final", "archived", "approved"}
+    {
+        "id", "position", "line_count", "invoices", "left_out", "seq", "draft", "open", "final", "archived", "approved",
+        "ready",
+    }  # fmt: skip
 )
-_WHOLE_OR_NULL = frozenset({"counter", "invoice_id"})
+_WHOLE_OR_NULL = frozenset({"counter", "invoice_id", "credits_id"})
 _DRAFTED = frozenset({*drafts.INVOICE_COLUMNS, *drafts.LINE_COLUMNS, *drafts.TAX_COLUMNS})
 _WIDTHS = {"unit": UNIT, "percent": PERCENT, "fx": FX}
 _KINDS = {DATE: "date", FLAG: "flag", TEXT: "text", pd.ArrowDtype(AMOUNT): "amount"} | {

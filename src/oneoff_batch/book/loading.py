@@ -20,7 +20,7 @@ STATE_COLUMNS = (
     "planned_date", "exchange_date", "tax_currency",
     "due_date", "due_is_explicit", "payment_terms", "rate_from", "rate_to", "final_at", "final_by",
     "content_hash", "currency", "digits", "net_total", "tax_total", "gross_total", "customer", "buyer_name",
-    "billing_entity", "line_count", "uploaded_by", "uploaded_at", "file",
+    "billing_entity", "po_number", "line_count", "uploaded_by", "uploaded_at", "file", "credits_id", "preceding_number",
 )  # fmt: skip
 """One row per invoice: moments are ISO 8601 text in UTC, `number` and what belongs to it null until final."""
 
@@ -70,14 +70,16 @@ def batches(connection: Connection) -> pd.DataFrame:
     counts = [func.sum(case((i.status == s.upper(), 1), else_=0)).label(s) for s in _BATCH_COUNTS]
     approved = func.sum(case((i.approval == "APPROVED", 1), else_=0)).label("approved")
     named = (b.batch, b.file, b.sha256, b.uploaded_by, b.uploaded_at, b.invoices, b.left_out)
+    waits = (i.approval == "APPROVED") & i.status.in_(["DRAFT", "OPEN"])
+    ready = func.sum(case((waits, 1), else_=0)).label("ready")
     numbers = (func.min(i.number).label("first_number"), func.max(i.number).label("last_number"))
     query = (
-        select(*named, *counts, approved, *numbers, func.min(i.id))
+        select(*named, *counts, approved, ready, *numbers, func.min(i.id))
         .join_from(tables.batch, tables.invoice)
         .group_by(b.batch)
         .order_by(func.min(i.id))
     )
-    names = (*(c.name for c in named), *_BATCH_COUNTS, "approved", "first_number", "last_number")
+    names = (*(c.name for c in named), *_BATCH_COUNTS, "approved", "ready", "first_number", "last_number")
     return frame((tuple(row)[:-1] for row in connection.execute(query)), names)
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ..columns import DATE, FLAG
+from ..lifecycle import refusals
 from ..money import column
 from ..problems import Problem, errors
 from ..settings import Series
@@ -19,7 +20,6 @@ from . import tables
 from .chain import Entry, Occasion, append
 from .engine import BookError, chunks
 from .loading import states
-from .moving import closed
 from .numbers import number
 
 NUMBER_COLUMNS = (
@@ -107,7 +107,7 @@ def _numbers(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _refusals(queue: pd.DataFrame, everything: bool) -> list[Problem]:
     archived = queue["status"] == "ARCHIVED"
-    refused = closed(queue[archived], "finalize")
+    refused = refusals(queue[archived].assign(number=None), "finalize")
     empty = queue[~archived & (queue["line_count"] == 0)]
     refused += [Problem("E505", invoice_ref=ref) for ref in empty["invoice_ref"]]
     if not everything:

@@ -26,7 +26,8 @@ _CHUNK = 2_000
 class Upload:
     """A file that was uploaded: its name, the SHA-256 of its bytes, by whom, and when (with a time zone).
 
-    `problems` is JSON text of what was found in it, kept so that its pages can be written again.
+    `problems` is JSON text of what was found in it, kept so that its pages can be written again; `rows` what its invoices
+    were drafted from, kept for a refresh; `kind` is upload, or credit for a batch of credit notes.
     """
 
     file: str
@@ -34,6 +35,8 @@ class Upload:
     user: str
     at: datetime
     problems: str = "[]"
+    rows: bytes | None = None
+    kind: str = "upload"
 
 
 def same_upload(connection: Connection, sha256: str) -> str | None:
@@ -59,7 +62,7 @@ def add(connection: Connection, drafts: Drafts, upload: Upload, left_out: int, r
     _make_room(connection, drafts.invoices["invoice_ref"].tolist(), replaces, batch, occasion)
     row = {"batch": batch, "file": upload.file, "sha256": upload.sha256, "uploaded_by": upload.user}
     counts = {"invoices": len(drafts), "left_out": left_out}
-    found = {"problems": zlib.compress(upload.problems.encode())}
+    found = {"problems": zlib.compress(upload.problems.encode()), "rows": upload.rows, "kind": upload.kind}
     connection.execute(insert(tables.batch), row | counts | found | {"uploaded_at": occasion.stamp})
     told = {"file": upload.file, **counts}
     append(connection, occasion, [Entry("upload", batch, None, None, None, told, upload.sha256)])

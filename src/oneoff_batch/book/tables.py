@@ -73,8 +73,12 @@ batch = Table(
     Column("invoices", Integer, nullable=False),
     Column("left_out", Integer, nullable=False),
     Column("problems", LargeBinary, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="upload"),
+    Column("rows", LargeBinary),
     Index("batch_file", "sha256"),
 )
+"""`kind` is upload, or credit for a batch of credit notes; `rows` are what was drafted from, for a refresh.
+Batches of the first schema have none."""
 
 invoice = Table(
     "invoice",
@@ -95,6 +99,7 @@ invoice = Table(
     Column("final_by", Text),
     Column("line_count", Integer, nullable=False),
     Column("seal", String(64), nullable=False),
+    Column("credits_id", Integer, ForeignKey("invoice.id")),
     *_stored(INVOICE_COLUMNS),
     CheckConstraint("status IN ('DRAFT', 'OPEN', 'FINAL', 'ARCHIVED')", name="invoice_status"),
     CheckConstraint("(status = 'FINAL') = (number IS NOT NULL)", name="invoice_numbered_when_final"),
@@ -108,10 +113,14 @@ invoice = Table(
     Index("invoice_in_batch", "batch", "position", unique=True),
     Index("invoice_counter", "series", "period", "counter", unique=True, sqlite_where=text("counter IS NOT NULL"),
           postgresql_where=text("counter IS NOT NULL")),
+    Index("invoice_of_customer", "customer", "gross_total"),
+    Index("invoice_credits", "credits_id", sqlite_where=text("credits_id IS NOT NULL"),
+          postgresql_where=text("credits_id IS NOT NULL")),
     Index("invoice_live_ref", "invoice_ref", unique=True, sqlite_where=text("status <> 'ARCHIVED'"),
           postgresql_where=text("status <> 'ARCHIVED'")),
 )  # fmt: skip
-"""One row per draft or final invoice; `seal` is the SHA-256 of the row's drafted content, its lines and taxes."""
+"""One row per draft or final invoice or credit note; `seal` is the SHA-256 of the row's drafted content, its lines and
+taxes. `credits_id` is the final invoice that a credit note corrects."""
 
 line = Table(
     "line",
@@ -130,6 +139,23 @@ tax = Table(
     *_stored(TAX_COLUMNS, "invoice", "invoice_ref"),
     sqlite_with_rowid=False,
 )
+
+payment = Table(
+    "payment",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("invoice_id", Integer, ForeignKey("invoice.id"), nullable=False),
+    Column("paid_on", String(10), nullable=False),
+    Column("amount", MinorUnits(), nullable=False),
+    Column("reference", Text),
+    Column("file", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("entered_at", String(32), nullable=False),
+    Index("payment_of_invoice", "invoice_id"),
+    Index("payment_file", "sha256"),
+)
+"""What was paid of final invoices, in their currency; append-only. A payment that goes back is a negative amount."""
 
 series = Table(
     "series",

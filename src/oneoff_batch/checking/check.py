@@ -17,7 +17,7 @@ from .batch import Batch, Master
 from .cells import parse
 from .characters import look
 from .flat import split
-from .habits import by_name, status_problems
+from .habits import by_name, habit_problems
 from .lines import complete_lines, repeated_lines
 from .lookup import among, looked_up
 from .marks import foreign_marks
@@ -28,12 +28,16 @@ from .typed import Typed, cell_name
 
 @dataclass(frozen=True)
 class Checked:
-    """An upload after the checks: the tables with every row, complete as far as they could be, and the problems."""
+    """An upload after the checks: the tables with every row, complete as far as they could be, and the problems.
+
+    `written` are invoices and lines as they were read, before anything was filled in.
+    """
 
     invoices: Typed
     lines: Typed
     control: Typed | None
     problems: list[Problem]
+    written: tuple[Typed, Typed]
 
     @property
     def held(self) -> frozenset[str]:
@@ -93,6 +97,8 @@ def check(founds: Sequence[Found], master: Master) -> Checked:
         invoices, problems = _read(by_table["invoices"], invoice_table)
         lines, more = _read(by_table["lines"], line_table)
         problems += more + _listed_twice(invoices)
+    written = (invoices, lines)
+    problems += habit_problems(invoices, by_table.get("payments"))
     invoices, more = _complete_headers(invoices, master)
     problems += more + _relations(invoices, lines)
     known = invoices.frame.dropna(subset=["invoice_ref"]).drop_duplicates("invoice_ref").set_index("invoice_ref")
@@ -107,7 +113,7 @@ def check(founds: Sequence[Found], master: Master) -> Checked:
         silent = control.frame[["invoice_count", "net_total", "quantity_total"]].isna().all(axis=1)
         more += control.flag(silent & ~control.frame.index.isin([p.row for p in more]), "E201", "invoice_count")
         problems += [replace(p, invoice_ref="") for p in more]
-    return Checked(invoices, lines, control, problems)
+    return Checked(invoices, lines, control, problems, written)
 
 
 def tables(fields: pd.DataFrame) -> tuple[Table, Table]:
@@ -136,7 +142,7 @@ def _listed_twice(invoices: Typed) -> list[Problem]:
 
 
 def _complete_headers(invoices: Typed, master: Master) -> tuple[Typed, list[Problem]]:
-    problems = status_problems(invoices) + _long_terms(invoices)
+    problems = _long_terms(invoices)
     invoices, more = by_name(invoices, master)
     problems += more
     invoices, more = resolve_customers(invoices, master.customers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -66,19 +67,28 @@ def _numbers(typed: Typed, name: str, values: pd.Series) -> tuple[pd.Series, lis
     A number cell of a workbook has one reading, whatever it looks like.
     """
     kinds = typed.cell_kinds(name)
-    texts = values if kinds is None else values[kinds != NUMBER]
+    texts = values
+    if kinds is not None:
+        texts, cells = values[kinds != NUMBER], values[kinds == NUMBER]
+        plain = {t: _plain(Decimal(t)) for t in cells.dropna().unique() if "." in t and t[-1].isdecimal()}
+        own = cells.isin(list(plain)).reindex(values.index, fill_value=False)
+        values = values.mask(own, values.map(plain).astype(values.dtype))
     readings = {str(t): read_number(str(t)) for t in texts.dropna().unique()}
     mark = typed.found.decimal or decimal_mark(readings.values())
     two = {t: r for t, r in readings.items() if r.ambiguous}
     settled = {t: settle(r, t, mark) for t, r in two.items()}
-    shown = {t: f"{v:f}0" for t, v in settled.items() if v is not None}
+    shown = {t: _plain(v) for t, v in settled.items() if v is not None}
     open_ = values.isin([t for t, v in settled.items() if v is None]) & values.index.isin(texts.index)
     found = values[open_]
     first, second = (found.map({t: _words(r, way) for t, r in two.items()}) for way in ("value", "other"))
     problems = typed.flag(open_, "E203", name, first=first, second=second)
     known = values.isin(list(shown)) & values.index.isin(texts.index)
-    plain = values.mask(known, values.map(shown).astype(values.dtype))
-    return plain.mask(open_), problems
+    return values.mask(known, values.map(shown).astype(values.dtype)).mask(open_), problems
+
+
+def _plain(value: Decimal) -> str:
+    """Write a number so that its point can only be a decimal one: more than three digits stand before it."""
+    return f"{'-' if value < 0 else ''}000{abs(value):f}"
 
 
 def _words(reading: Reading, way: str) -> str:

@@ -1,58 +1,138 @@
-"""What a mapping profile says of another program's habits: statuses, customers by name, totals given line by line."""
+"""What a profile says of another program's habits: statuses, what is paid, customers by name, totals given line by line."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pandas as pd
 
 from ..columns import TEXT
 from ..problems import Problem
+from ..reading.faults import NOTHING
+from ..reading.sheet import Found, Heading
 from .batch import Master
 from .cells import nearest, parse
+from .characters import look
 from .lookup import looked_up
-from .typed import Typed
+from .schema import validate
+from .typed import Typed, shortened
 from .words import tidy_ids
 
-_REF = "invoice_ref"
+_REF, _TOTAL = "invoice_ref", "expected_total"
 _CODES = {"error": "E122", "warning": "W120", "": "E123"}
 
 
-def status_problems(invoices: Typed) -> list[Problem]:
-    """Return E122, E123 and W120 for invoices whose status says that they are not, or may not be, to be billed.
+def habit_problems(invoices: Typed, payments: Found | None) -> list[Problem]:
+    """Return what another program's own columns say against billing an invoice once more.
 
-    An empty status says nothing. A status that is repeated on the lines of an invoice is named once.
+    By its status: E122 and E123, and W120 where it may have been sent. Something was paid: E118 by a column that says so or
+    a sheet of payments, E119 by a balance that is not the total. What a status holds back is not named once more as paid:
+    a void invoice has no balance either. An empty cell says nothing; what is repeated on the lines is named once.
     """
-    found = invoices.found
-    if found.status is None or _REF not in found.headings:
-        return []
-    cells = found.sheet.cells
-    letters = [found.headings[_REF].letter, found.status.letter]
-    if any(letter not in cells for letter in letters):
-        return []
-    frame = cells[letters].set_axis([_REF, "status"], axis="columns").dropna().drop_duplicates()
+    problems = _by_status(invoices.found)
+    held = {p.invoice_ref for p in problems if p.code == "E122"}
+    paid = [*_said_paid(invoices.found), *_balances(invoices), *_payments(payments, invoices)]
+    return problems + [p for p in paid if not p.invoice_ref or p.invoice_ref not in held]
+
+
+def _by_status(found: Found) -> list[Problem]:
+    problems = []
     verdicts = {status.casefold(): verdict for status, verdict in found.statuses.items()}
-    codes = frame["status"].str.casefold().map({s: _CODES.get(verdicts.get(s, ""), "") for s in _folded(frame["status"])})
-    flagged = frame[codes != ""]
+    for heading in found.status:
+        said = _said(found, heading)
+        codes = {s: _CODES.get(verdicts.get(s.casefold(), ""), "") for s in said["value"].unique()}
+        code = said["value"].map(codes)
+        problems += _named(found, heading, said.assign(code=code)[code != ""])
+    return problems
+
+
+def _said_paid(found: Found) -> list[Problem]:
+    problems = []
+    for heading in found.paid:
+        said = _said(found, heading)
+        problems += _named(found, heading, said[~said["value"].str.fullmatch(NOTHING)].assign(code="E118"))
+    return problems
+
+
+def _balances(invoices: Typed) -> list[Problem]:
+    """E119 where a balance is not the total that the sheet gives, E118 where there is none and nothing is left to pay."""
+    found = invoices.found
+    problems: list[Problem] = []
+    ref = found.headings.get(_REF)
+    if ref is None:
+        return []
+    totals = invoices.frame.dropna(subset=[_REF]).drop_duplicates(_REF).set_index(_REF)[_TOTAL]
+    for heading in found.balance:
+        one = replace(found, headings={_REF: ref, _TOTAL: heading}, custom={}, defaults={})
+        typed, faults = parse(one, invoices.table.only([_TOTAL]))
+        refs = tidy_ids(found.sheet.cells[ref.letter])
+        # Without a field, since no column of ours can mend it.
+        problems += [replace(p, field="", invoice_ref=_text(refs.get(p.row))) for p in faults]
+        balance, total = typed.frame[_TOTAL], looked_up(refs, totals)
+        codes = pd.Series("", index=refs.index, dtype=TEXT)
+        codes = codes.mask((total.isna() & (balance == Decimal(0))).fillna(False), "E118")
+        codes = codes.mask((balance != total).fillna(False), "E119")
+        said = _said(found, heading).assign(code=codes, total=total)
+        problems += _named(found, heading, said[said["code"] != ""])
+    return problems
+
+
+def _payments(payments: Found | None, invoices: Typed) -> list[Problem]:
+    """E118 for invoices that stand in a sheet of payments, also where their refs only look the same.
+
+    A payment whose ref cannot be read may be of any invoice, so its problem holds the file.
+    """
+    if payments is None or _REF not in payments.headings:
+        return []
+    typed, problems = parse(payments, invoices.table.only([_REF]))
+    problems += validate(typed, problems)
+    own, paid = invoices.frame[_REF].dropna().drop_duplicates(), typed.frame[_REF].dropna()
+    ours = pd.DataFrame({_REF: own, "look": look(own)})
+    theirs = pd.DataFrame({"look": look(paid), "row": paid.index})
+    both = theirs.merge(ours, on="look").drop_duplicates(_REF)
+    left = both.set_index("row")[[_REF]]
+    for heading in (*payments.paid, payments.headings[_REF]):
+        said = left.assign(value=payments.sheet.cells[heading.letter].reindex(left.index), code="E118").dropna()
+        problems += _named(payments, heading, said)
+        left = left[~left.index.isin(said.index)]
+    return problems
+
+
+def _said(found: Found, heading: Heading) -> pd.DataFrame:
+    """Return the invoice ref and value of a column's filled cells, each pair at its first row."""
+    ref = found.headings.get(_REF)
+    cells = found.sheet.cells
+    if ref is None or ref.letter not in cells or heading.letter not in cells:
+        return pd.DataFrame({_REF: pd.Series(dtype=TEXT), "value": pd.Series(dtype=TEXT)})
+    frame = pd.DataFrame({_REF: tidy_ids(cells[ref.letter]), "value": cells[heading.letter].astype(TEXT)})
+    return frame.dropna().drop_duplicates()
+
+
+def _named(found: Found, heading: Heading, said: pd.DataFrame) -> list[Problem]:
+    """Name a problem of the code at each row, with the total where there is one."""
+    place = (found.sheet.file, found.sheet.name)
     return [
         Problem(
-            code,
-            found.sheet.file,
-            found.sheet.name,
-            int(row),
-            found.status.letter,
-            found.status.header,
-            value=status,
-            invoice_ref=ref,
+            one["code"],
+            *place,
+            int(str(row)),
+            heading.place,
+            heading.header,
+            value=shortened(one["value"]),
+            invoice_ref=one[_REF],
+            details={"total": _plain(one["total"])} if one["code"] == "E119" else {},
         )
-        for row, ref, status, code in zip(
-            flagged.index, tidy_ids(flagged[_REF]), flagged["status"], codes[codes != ""], strict=True
-        )
+        for row, one in zip(said.index, said.to_dict("records"), strict=True)
     ]
 
 
-def _folded(statuses: pd.Series) -> list[str]:
-    return [str(s) for s in statuses.str.casefold().unique()]
+def _plain(total: Decimal) -> str:
+    return f"{total:.2f}" if total == round(total, 2) else f"{total.normalize():f}"
+
+
+def _text(ref: object) -> str:
+    return ref if isinstance(ref, str) else ""
 
 
 def by_name(invoices: Typed, master: Master) -> tuple[Typed, list[Problem]]:

@@ -78,7 +78,7 @@ def _trouble(error: Exception, workspace: Path | None) -> int:
     if isinstance(error, BookError):
         return _say(str(error), BOOK)
     if isinstance(error, FileNotFoundError) and error.filename is None:
-        return _say(f"There is no file {error.args[0]}.", UNREADABLE)
+        return _say(f"There is no file {error.args[0]}", UNREADABLE)
     if isinstance(error, OSError) and error.filename is not None:
         return _say(f"{error.filename}: {error.strerror or 'cannot be used'}.", UNREADABLE)
     return _say(_report(error, workspace), INTERNAL)

@@ -6,27 +6,59 @@ import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, counted, leave, now, printable
-from .told import correction, next_steps, tell_files, tell_problems, tell_totals, typed_as
+from ..problems import counted, ranged
+from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable
+from .told import next_of_batch, steps, tell_files, tell_problems, tell_totals
 
 if TYPE_CHECKING:
     from ..book import Book
     from ..pipeline.batches import Files
     from ..pipeline.intake import Outcome
     from ..pipeline.reports import Report
+    from ..pipeline.steps import Asked
     from ..pipeline.workspace import Workspace
     from ..reading import Options, Profile
 
+_SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt"})
+
 
 def _files(command: Callable[..., Any]) -> Callable[..., Any]:
-    existing = click.Path(path_type=Path, exists=True)
     help_ = "A mapping profile for another program's columns: a file, or the name of one (see map --list)."
     command = click.option("--profile", help=help_)(reading_options(command))
-    return click.argument("files", type=existing, nargs=-1, required=True)(command)
+    return files_argument(required=True)(command)
+
+
+def files_argument(required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the argument of files to read; one that is not there is a file that cannot be read, not a word mistyped."""
+    path = click.Path(path_type=Path)
+    return click.argument("files", type=path, nargs=-1, required=required, callback=_there)
+
+
+def _there(_context: click.Context, _parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"{path}.{_near(path)}")
+        if path.is_dir():
+            raise click.BadParameter(f"{path} is a folder. Name the file in it.")
+    return paths
+
+
+def _near(path: Path) -> str:
+    """Return what may have been meant, as a question; where nothing is near, what there is."""
+    from difflib import get_close_matches
+
+    folder = path.parent
+    if not folder.is_dir():
+        return f" There is no folder {folder} either."
+    sheets = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in _SHEETS and p.is_file())
+    stems = {name: Path(name).stem.lower() for name in sheets}
+    near = get_close_matches(path.stem.lower(), set(stems.values()), n=3, cutoff=0.7)
+    names = [str(folder / name) for name, stem in stems.items() if stem in near]
+    return f" Did you mean {' or '.join(names)}?" if names else ""
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,11 +111,12 @@ def check(
     workspace = terminal.workspace()
     with _maybe_book(workspace) as book, terminal.working(f"Reading and checking {files[0].name}"):
         outcome = examine(workspace, files, _profile(workspace, profile), now().date(), book, options=options)
-    report = None if dry_run else write_report(workspace, outcome, files)
+    asked = terminal.asked(files, reading_as(profile, options))
+    report = None if dry_run else write_report(workspace, outcome, asked)
     tell_problems(terminal, outcome)
     tell_totals(terminal, outcome)
     tell_files(terminal, report)
-    terminal.say(*next_steps(terminal, outcome, report, " ".join(map(typed_as, files)), _option(profile, options)))
+    terminal.say(*steps(terminal, outcome, report, asked))
     written = {} if report is None else {"written": report.as_dict()}
     terminal.result({**summary(outcome), **written, "problems": [p.as_dict() for p in outcome.problems]})
     strictly = strict and any(p.severity != "note" for p in outcome.problems)
@@ -117,17 +150,13 @@ def draft(
     """
     from ..pipeline.batches import draft_files, write_batch
     from ..pipeline.intake import examine
-    from ..pipeline.reports import summary, write_report
+    from ..pipeline.reports import write_report
 
+    asked = terminal.asked(files, reading_as(profile, options))
     with terminal.book() as (workspace, book):
         chosen = _profile(workspace, profile)
         if dry_run:
-            outcome = examine(workspace, files, chosen, now().date(), book, replace, options)
-            tell_problems(terminal, outcome)
-            tell_totals(terminal, outcome)
-            terminal.say("A dry run: nothing was written.")
-            terminal.result({"dry_run": True, **summary(outcome)})
-            leave(PROBLEMS if outcome.has_errors else OK)
+            _tell_dry(terminal, examine(workspace, files, chosen, now().date(), book, replace, options))
         with terminal.working(f"Reading, checking and drafting {files[0].name}"):
             done = draft_files(
                 workspace,
@@ -143,16 +172,30 @@ def draft(
         if done.outcome is None:
             _tell_known(terminal, _complete(terminal, workspace, book, str(done.known_batch)), str(done.known_batch))
             return
-        report = write_report(workspace, done.outcome, files)
+        asked = dataclasses.replace(asked, batch=done.batch or "")
+        report = write_report(workspace, done.outcome, asked)
         outcome = done.outcome.reported()
         done = dataclasses.replace(done, outcome=None)
-        tell_problems(terminal, outcome)
+        tell_problems(terminal, outcome, asked)
         if done.batch is None:
-            _tell_nothing(terminal, outcome, report, " ".join(map(typed_as, files)), _option(profile, options))
+            _tell_nothing(terminal, outcome, report, asked)
             return
-        written = write_batch(workspace, book, done.batch, terminal.progress)
-    _tell_drafted(terminal, outcome, done.batch, written, report)
+        written = write_batch(workspace, book, done.batch, terminal.progress, asked)
+        step = next_of_batch(terminal, workspace, done.batch, outcome.good, 0, terminal.user)
+    _tell_drafted(terminal, outcome, written, report, asked)
+    terminal.say(f"Next: {step}")
     leave(PARTLY if outcome.left_out else OK)
+
+
+def _tell_dry(terminal: Terminal, outcome: Outcome) -> NoReturn:
+    """Say what would be drafted, and end the command."""
+    from ..pipeline.reports import summary
+
+    tell_problems(terminal, outcome)
+    tell_totals(terminal, outcome)
+    terminal.say("A dry run: nothing was written.")
+    terminal.result({"dry_run": True, **summary(outcome)})
+    leave(PROBLEMS if outcome.has_errors else OK)
 
 
 def _tell_known(terminal: Terminal, written: Files, batch: str) -> None:
@@ -160,41 +203,43 @@ def _tell_known(terminal: Terminal, written: Files, batch: str) -> None:
     terminal.result({"batch": batch, "nothing_to_do": True, "page": str(written.index)})
 
 
-def _tell_nothing(terminal: Terminal, outcome: Outcome, report: Report, files: str, profile: str) -> None:
+def _tell_nothing(terminal: Terminal, outcome: Outcome, report: Report, asked: Asked) -> None:
     """Say why nothing was drafted, and end the command."""
     from ..pipeline.reports import summary
 
     if len(outcome.unchanged) == outcome.invoices and not outcome.has_errors:
-        terminal.say("Nothing to do: all of it is in the book already.")
+        terminal.say(*steps(terminal, outcome, report, asked))
         terminal.result({"batch": None, "nothing_to_do": True, **summary(outcome)})
         leave(OK)
-    terminal.say("Nothing was drafted.")
+    if not outcome.stopped:
+        terminal.say("Nothing was drafted.")
     tell_files(terminal, report)
-    terminal.say(*next_steps(terminal, outcome, report, files, profile))
+    terminal.say(*steps(terminal, outcome, report, asked))
     terminal.result({"batch": None, **summary(outcome), "written": report.as_dict()})
     leave(PROBLEMS)
 
 
-def _tell_drafted(terminal: Terminal, outcome: Outcome, batch: str, written: Files, report: Report) -> None:
+def _tell_drafted(terminal: Terminal, outcome: Outcome, written: Files, report: Report, asked: Asked) -> None:
     from ..pipeline.reports import summary
 
     tell_totals(terminal, outcome)
     if outcome.left_out:
-        terminal.say(f"Left out: {printable(', '.join(outcome.left_out[:10]))}{' …' if len(outcome.left_out) > 10 else ''}")
+        terminal.say(f"Left out: {printable(ranged(outcome.left_out))}")
         tell_files(terminal, report)
-        terminal.say(*correction(terminal, report))
+        terminal.say(*steps(terminal, outcome, report, asked))
     terminal.say(
-        click.style(f"Batch {batch}: {counted(outcome.good, 'draft')}, on hold, without numbers.", bold=True),
+        click.style(f"Batch {asked.batch}: {counted(outcome.good, 'draft')}, on hold, without numbers.", bold=True),
         f"  Look at   {terminal.path(written.index)}",
         f"  Workbook  {terminal.path(written.workbook)}",
-        f"Next: somebody else approves it:  {terminal.again(f'approve {batch} --user NAME')}",
     )
-    told = {"batch": batch, **summary(outcome), "page": str(written.index), "workbook": str(written.workbook)}
+    told = {"batch": asked.batch, **summary(outcome), "page": str(written.index), "workbook": str(written.workbook)}
     terminal.result({**told, "written": report.as_dict()})
 
 
-def _option(profile: Path | str | None, options: Options) -> str:
+def reading_as(profile: Path | str | None, options: Options) -> str:
     """Return the options that say how files are read, for the command to type next."""
+    from ..pipeline.steps import typed_as
+
     said = [f"--profile {typed_as(profile)}"] if profile else []
     said += ["--skip-hidden"] if options.skip_hidden else []
     said += [f"--encoding {options.encoding}"] if options.encoding else []

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from .terminal import PROBLEMS, Terminal, common, counted, leave, problem_lines, table, total_of
+from ..problems import counted
+from .terminal import PROBLEMS, Terminal, common, leave, problem_lines, table, total_of
 
 
 @click.group()

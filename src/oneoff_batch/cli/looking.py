@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .terminal import Terminal, amount, common, counted, table, total_of
+from ..problems import counted
+from ..showing import words
+from .terminal import Terminal, amount, common, printable, table, total_of
+from .told import next_of_batch
 
 if TYPE_CHECKING:
     from ..book import Book
+    from ..pipeline.workspace import Workspace
+
+_BATCHES, _STEPS, _INVOICES = 10, 5, 50
+"""How many batches are listed, how many next steps, and how many invoices of a batch."""
 
 
 @click.command()
@@ -34,7 +42,7 @@ def preview(terminal: Terminal, batch: str, dry_run: bool) -> None:
             terminal.say(f"Would write {counted(count, 'page')} and a workbook to {terminal.path(workspace.batch(batch))}.")
             terminal.result({"dry_run": True, "batch": batch, "pages": count})
             return
-        files = write_batch(workspace, book, batch, terminal.progress)
+        files = write_batch(workspace, book, batch, terminal.progress, terminal.asked())
     terminal.say(
         f"Wrote {counted(files.pages, 'page')} and a workbook.",
         f"  Look at   {terminal.path(files.index)}",
@@ -44,38 +52,60 @@ def preview(terminal: Terminal, batch: str, dry_run: bool) -> None:
 
 
 @click.command()
+@click.option("--all", "everything", is_flag=True, help="List the older batches too.")
 @common
-def status(terminal: Terminal) -> None:
-    """List the batches, where each stands, and what to do next.
+def status(terminal: Terminal, everything: bool) -> None:
+    """List the last batches, where each stands, and what to do next.
 
     \b
-    Example:
+    Examples:
       oneoff-batch status
+      oneoff-batch status --all
     """
-    with terminal.book() as (_, book):
+    with terminal.book() as (workspace, book):
         batches = book.batches()
     if batches.empty:
         terminal.say("No batches yet.", f"Next: {terminal.again('draft YOUR-FILE.xlsx')}")
     else:
-        head = ["Batch", "File", "By", "Invoices", "Draft", "Open", "Approved", "Final", "Numbers"]
-        rows = [head] + [
-            [
-                b["batch"], b["file"], b["uploaded_by"], str(b["invoices"]), str(b["draft"]), str(b["open"]),
-                str(b["approved"]), str(b["final"]),
-                f"{b['first_number']} … {b['last_number']}" if b["final"] else "",
-            ]
-            for b in batches.to_dict("records")
-        ]  # fmt: skip
-        terminal.say(*table(rows, right=(3, 4, 5, 6, 7)))
-        terminal.say("", *(_next(terminal, b) for b in batches.to_dict("records") if b["draft"] + b["open"]))
+        every = batches.to_dict("records")
+        _tell_batches(terminal, workspace, every, len(every) if everything else _BATCHES)
     terminal.result({"batches": batches.astype(object).where(batches.notna(), None).to_dict("records")})
 
 
-def _next(terminal: Terminal, b: Mapping[Any, Any]) -> str:
+def _tell_batches(terminal: Terminal, workspace: Workspace, every: list[dict[Any, Any]], most: int) -> None:
+    """Print a table of the last batches, and the next step of those that wait, the oldest first."""
+    head = ["Batch", "File", "By", "Invoices", "Draft", "Open", "Approved", "Final", "Numbers"]
+    figures = ("invoices", "draft", "open", "approved", "final")
+    replaced = any(b["archived"] for b in every[-most:])
+    rows = [[*head[:-1], *(["Archived"] if replaced else []), head[-1]]] + [
+        [
+            b["batch"], b["file"], b["uploaded_by"], *(f"{b[name]:,}" for name in figures),
+            *([f"{b['archived']:,}"] if replaced else []), _numbers(b),
+        ]
+        for b in every[-most:]
+    ]  # fmt: skip
+    terminal.say(*table(rows, right=range(3, 3 + len(figures) + replaced)), "")
+    older, waiting = every[:-most], [b for b in every if b["draft"] + b["open"]]
+    if older:
+        held = sum(1 for b in older if b["draft"] + b["open"])
+        open_ = f", {held:,} of them with invoices that are not final" if held else ""
+        terminal.say(f"… and {counted(len(older), 'older one')}{open_}: {terminal.again('status --all')}")
+    terminal.say(*(_next(terminal, workspace, b) for b in waiting[:_STEPS]))
+    if len(waiting) > _STEPS:
+        more = counted(len(waiting) - _STEPS, "more batch", "more batches")
+        terminal.say(f"Then {more} with invoices that are not final.")
+
+
+def _numbers(b: Mapping[Any, Any]) -> str:
+    if not b["final"]:
+        return ""
+    return str(b["first_number"]) if b["final"] == 1 else f"{b['first_number']} … {b['last_number']}"
+
+
+def _next(terminal: Terminal, workspace: Workspace, b: Mapping[Any, Any]) -> str:
     waiting = b["draft"] + b["open"]
-    ready = b["approved"] - b["final"]
-    step = f"finalize {b['batch']}" if ready > 0 else f"approve {b['batch']}"
-    return f"Next for {b['batch']} ({counted(waiting, 'invoice')} not final): {terminal.again(step)}"
+    step = next_of_batch(terminal, workspace, b["batch"], waiting, b["ready"], b["uploaded_by"])
+    return f"Next for {b['batch']} ({counted(waiting, 'invoice')} not final): {step}"
 
 
 @click.command()
@@ -101,7 +131,7 @@ def show(terminal: Terminal, what: str) -> None:
             if len(states):
                 break
         else:
-            raise click.ClickException(f'There is no invoice and no batch "{what}". See: oneoff-batch status')
+            raise click.ClickException(f'There is no invoice and no batch "{what}". See: {terminal.again("status")}')
         if "batch" in wanted:
             _tell_batch(terminal, workspace.batch(what) / "index.html", states)
             found = invoices_as_dicts(book, states) if terminal.json else []
@@ -116,14 +146,14 @@ def _tell_batch(terminal: Terminal, page: Path, states: Any) -> None:
     head = ["Invoice", "Number", "Customer", "Date", "Status", "Approval", "Total"]
     rows = [head] + [
         [
-            s["invoice_ref"], _word(s["number"]), s["buyer_name"], _word(s["invoice_date"], "when final"), s["status"],
-            s["approval"], total_of(s),
+            s["invoice_ref"], _word(s["number"]), s["buyer_name"], _word(s["invoice_date"], "when final"), _status(s),
+            words.approval(s["approval"]), total_of(s),
         ]
-        for s in states.head(50).to_dict("records")
+        for s in states.head(_INVOICES).to_dict("records")
     ]  # fmt: skip
     terminal.say(*table(rows, right=(6,)))
-    if len(states) > 50:
-        terminal.say(f"  … and {len(states) - 50:,} more.")
+    if len(states) > _INVOICES:
+        terminal.say(f"  … and {len(states) - _INVOICES:,} more.")
     terminal.say(f"All of it: {terminal.path(page)}")
 
 
@@ -131,32 +161,92 @@ def _word(value: Any, none: str = "") -> str:
     return none if value is None or value != value or str(value) == "<NA>" else str(value)
 
 
+def _status(state: Mapping[Any, Any]) -> str:
+    return words.status(state["status"]) + (", on hold" if state["on_hold"] else "")
+
+
 def _tell_invoice(terminal: Terminal, invoice: dict[str, Any]) -> None:
-    currency = invoice["currency"]
+    """Print an invoice as a person would read it out: who to whom, when, its lines, its taxes, its totals."""
     title = f"Invoice {invoice['number']}" if invoice["number"] else f"Draft {invoice['invoice_ref']}"
-    hold = ", on hold" if invoice["on_hold"] else ""
+    approver = f" by {invoice['approved_by']}" if invoice["approved_by"] else ""
+    approval = words.approval(invoice["approval"]).lower() + approver
+    final = f" on {_moment(invoice['final_at'])} by {invoice['final_by']}" if invoice["final_at"] else ""
     terminal.say(
-        click.style(title, bold=True) + f"  ({invoice['status']}{hold}, {invoice['approval']}; batch {invoice['batch']})",
-        f"  From {invoice['seller_name']} to {invoice['buyer_name']} ({invoice['buyer_country']})",
-        f"  Ref {invoice['invoice_ref']}, dated {invoice['invoice_date'] or 'when final'}, due {invoice['due_date']}",
+        f"{click.style(printable(title), bold=True)}  {printable(_status(invoice) + final)}; {printable(approval)}",
+        *(f"  {label:<9}{printable(text)}" for label, text in _facts(invoice) if text),
         "",
     )
+    terminal.say(*_lines(invoice), "", *_sums(invoice), "")
+
+
+def _facts(invoice: Mapping[str, Any]) -> list[tuple[str, str]]:
+    starts, ends = _day(invoice["period_start"]), _day(invoice["period_end"])
+    due = f"{_day(invoice['due_date'])}{f' ({terms})' if (terms := invoice['payment_terms']) else ''}"
+    planned = f"when it becomes final (planned for {_day(invoice['planned_date'])})"
+    return [
+        ("From", invoice["seller_name"]),
+        ("To", f"{invoice['buyer_name']} ({invoice['customer']}), {invoice['buyer_country']}"),
+        ("Ref", f"{invoice['invoice_ref']}, in batch {invoice['batch']}"),
+        ("Dated", _day(invoice["invoice_date"]) or planned),
+        ("Due", due if invoice["due_date"] else ""),
+        ("Supplied", _day(invoice["delivery_date"])),
+        ("Period", starts if starts == ends else f"{starts} to {ends}"),
+        ("PO", invoice["po_number"] or ""),
+        ("Yours", invoice["buyer_reference"] or ""),
+        ("Note", invoice["note"] or ""),
+    ]
+
+
+def _lines(invoice: Mapping[str, Any]) -> list[str]:
+    digits = len(invoice["net_total"].partition(".")[2])
     head = ["Line", "Quantity", "Unit price", "Net", "Tax", "Why this tax"]
     rows = [head] + [
         [
             line["name"],
-            line["quantity"],
-            line["unit_price"],
+            f"{amount(line['quantity'])} {line['unit'] or ''}".strip(),
+            amount(_at_least(line["unit_price"], digits)) + _per(line["base_quantity"]),
             amount(line["net"]),
             amount(line["tax"]),
-            line["tax_reason"],
+            line["tax_reason"] or "",
         ]
         for line in invoice["lines"]
     ]
-    terminal.say(*table(rows, right=(1, 2, 3, 4)), "")
-    for label, key in (("Net", "net_total"), ("Tax", "tax_total"), ("Total", "gross_total")):
-        terminal.say(f"  {label:<6}{amount(invoice[key]):>14} {currency}")
-    terminal.say("")
+    return table(rows, right=(1, 2, 3, 4))
+
+
+def _sums(invoice: Mapping[str, Any]) -> list[str]:
+    """Return net, each tax with what it is taken of, and the total, each with its currency."""
+    taxes = [
+        (f"{words.category(t['category'])} {t['rate']} %" if t["category"] == "S" else words.category(t["category"]), t)
+        for t in invoice["taxes"]
+    ]
+    rows = [
+        ("Net", amount(invoice["net_total"]), ""),
+        *(("Tax", amount(t["tax"]), f"  {printable(kind)} of {amount(t['taxable'])}") for kind, t in taxes),
+        *([("Tax", amount(invoice["tax_total"]), "  in all")] if len(taxes) > 1 else []),
+        ("Total", amount(invoice["gross_total"]), ""),
+    ]
+    width = max(len(figure) for _, figure, _ in rows)
+    return [f"  {label:<9}{figure:>{width}} {invoice['currency']}{more}" for label, figure, more in rows]
+
+
+def _per(base: str | None) -> str:
+    return "" if base in (None, "1") else f" per {amount(str(base))}"
+
+
+def _at_least(text: str | None, digits: int) -> str:
+    """Return a price with at least the digits of its currency."""
+    whole, _, part = (text or "").partition(".")
+    return text or "" if not whole or len(part) >= digits else f"{whole}.{part.ljust(digits, '0')}"
+
+
+def _day(text: str | None) -> str:
+    """Return a day of ISO 8601 in words, "" for none."""
+    return "" if not text else f"{(day := date.fromisoformat(text)).day} {day:%B %Y}"
+
+
+def _moment(text: str) -> str:
+    return _day(datetime.fromisoformat(text).astimezone().date().isoformat())
 
 
 def known_batch(book: Book, batch: str) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .batch import reading_options
-from .terminal import OK, PROBLEMS, Terminal, common, counted, leave, printable, problem_lines, table
+from ..problems import counted
+from .batch import files_argument, reading_as, reading_options
+from .terminal import OK, PROBLEMS, Terminal, common, leave, printable, problem_lines, table
 
 if TYPE_CHECKING:
     from ..pipeline.mapping import Looked
@@ -22,7 +23,7 @@ _WIDE, _LEAST = 100, 12
 
 
 @click.command(name="map")
-@click.argument("files", type=click.Path(path_type=Path, exists=True), nargs=-1)
+@files_argument(required=False)
 @click.option("--profile", help="Begin with a profile: a file, or the name of one.")
 @click.option("--list", "listed", is_flag=True, help="List the profiles that there are.")
 @click.option("--set", "sets", multiple=True, metavar="HEADER=COLUMN", help="Your header means this column of ours.")
@@ -56,7 +57,7 @@ def map_(terminal: Terminal, files: tuple[Path, ...], listed: bool, options: Opt
     looked, profile = _look(terminal, files, options, **words)
     _tell(terminal, looked)
     if save is not None:
-        _save(terminal, save, profile, looked, files, _said(options))
+        _save(terminal, save, profile, looked, files, options)
     else:
         _next(terminal, looked, files, options, words)
     terminal.result({**_as_dict(looked), "saved": None if save is None else str(save)})
@@ -161,7 +162,9 @@ def _wrapped(text: str, mark: str) -> str:
     return click.wrap_text(printable(text), _WIDE, mark, " " * len(mark))
 
 
-def _save(terminal: Terminal, save: Path, profile: Profile, looked: Looked, files: tuple[Path, ...], said: str) -> None:
+def _save(
+    terminal: Terminal, save: Path, profile: Profile, looked: Looked, files: tuple[Path, ...], options: Options
+) -> None:
     from ..pipeline.mapping import as_understood
     from ..reading import save_profile
 
@@ -169,26 +172,16 @@ def _save(terminal: Terminal, save: Path, profile: Profile, looked: Looked, file
     whole = as_understood(replace(profile, name=save.stem, description=described), looked)
     save.parent.mkdir(parents=True, exist_ok=True)
     save_profile(save, whole)
-    names = " ".join(terminal.path(f) for f in files)
-    terminal.say(f"Saved {terminal.path(save)}.")
-    terminal.say("Next: " + terminal.again(f"check {names} --profile {terminal.path(save)}{said}"))
+    asked = terminal.asked(files, reading_as(terminal.path(save), options))
+    terminal.say(f"Saved {terminal.path(save)}.", f"Next: {asked.upload('check')}")
 
 
 def _next(terminal: Terminal, looked: Looked, files: tuple[Path, ...], options: Options, words: dict[str, Any]) -> None:
-    names = " ".join(terminal.path(f) for f in files)
-    begun = f" --profile {words['profile']}" if words["profile"] else ""
     said = any(words[k] for k in ("sets", "ignore", "dates", "decimal"))
     if looked.open or said:
         terminal.say("Next: add what is open to this command, and --save profiles/NAME.toml to keep it.")
     else:
-        terminal.say("Next: " + terminal.again(f"check {names}{begun}{_said(options)}"))
-
-
-def _said(options: Options) -> str:
-    """The options that check must have too, to read the same."""
-    return (" --skip-hidden" if options.skip_hidden else "") + (
-        f" --encoding {options.encoding}" if options.encoding else ""
-    )
+        terminal.say(f"Next: {terminal.asked(files, reading_as(words['profile'], options)).upload('check')}")
 
 
 def _as_dict(looked: Looked) -> dict[str, Any]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..problems import counted
 from .looking import known_batch
-from .terminal import OK, PROBLEMS, Terminal, common, counted, leave, now, problem_lines, table, total_of
+from .terminal import OK, PROBLEMS, Terminal, common, leave, now, problem_lines, table, total_of, typed_day
+from .told import next_of_batch
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..pipeline.ledger import Finalized
+    from ..pipeline.workspace import Workspace
 
 
 @click.command()
@@ -37,7 +42,8 @@ def approve(terminal: Terminal, batch: str, refs: tuple[str, ...], dry_run: bool
         states = book.states(batch=batch)
         unknown = [r for r in refs if r not in set(states["invoice_ref"])]
         if unknown:
-            raise click.ClickException(f"Batch {batch} has no invoice {', '.join(unknown)}. See: oneoff-batch show {batch}")
+            see = terminal.again(f"show {batch}")
+            raise click.ClickException(f"Batch {batch} has no invoice {', '.join(unknown)}. See: {see}")
         if dry_run:
             chosen = states[states["invoice_ref"].isin(refs)] if refs else states
             open_ = chosen[chosen["status"].isin(["DRAFT", "OPEN"]) & (chosen["approval"] != "APPROVED")]
@@ -47,25 +53,35 @@ def approve(terminal: Terminal, batch: str, refs: tuple[str, ...], dry_run: bool
             terminal.result({"dry_run": True, "batch": batch, "approved": len(open_)})
             return
         count, problems = approve_batch(workspace, book, batch, refs, terminal.user, now())
-    terminal.say(*problem_lines(problems))
-    if problems:
-        terminal.say("")
-    terminal.say(f"Approved {counted(count, 'invoice')} of batch {batch} as {terminal.user}.")
-    if count and not problems:
-        terminal.say(f"Next: {terminal.again(f'finalize {batch}')}")
+        states = book.states(batch=batch)
+    terminal.say(*problem_lines(problems), *([""] if problems else []))
+    if count or not problems:
+        terminal.say(f"Approved {counted(count, 'invoice')} of batch {batch} as {terminal.user}.")
+    terminal.say(*_then(terminal, workspace, batch, states))
     terminal.result({"batch": batch, "approved": count, "problems": [p.as_dict() for p in problems]})
     leave(PROBLEMS if problems else OK)
 
 
+def _then(terminal: Terminal, workspace: Workspace, batch: str, states: pd.DataFrame) -> list[str]:
+    """Return what is left to do with a batch, and what to type next."""
+    waiting = states[states["status"].isin(["DRAFT", "OPEN"])]
+    if not len(waiting):
+        return [f"All of batch {batch} is final already."]
+    ready = int((waiting["approval"] == "APPROVED").sum())
+    left = [f"{counted(len(waiting) - ready, 'invoice')} of it not approved yet."] if ready < len(waiting) else []
+    step = next_of_batch(terminal, workspace, batch, len(waiting), ready, str(waiting["uploaded_by"].iloc[0]))
+    return [*left, f"Next: {step}"]
+
+
 @click.command()
 @click.argument("batch")
-@click.option("--invoice-date", type=click.DateTime(["%Y-%m-%d"]), help="Date all invoices of the batch on this day.")
+@click.option("--invoice-date", metavar="DATE", callback=typed_day, help="Date all invoices of the batch on this day.")
 @click.option("--all", "everything", is_flag=True, help="Take also what nobody approved; the book records that.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show the numbers that would be drawn, and draw none.")
 @common
 def finalize(
-    terminal: Terminal, batch: str, invoice_date: datetime | None, everything: bool, yes: bool, dry_run: bool
+    terminal: Terminal, batch: str, invoice_date: date | None, everything: bool, yes: bool, dry_run: bool
 ) -> None:
     """Give the approved invoices of a batch their numbers, and write documents and ledger.
 
@@ -81,12 +97,11 @@ def finalize(
     from ..pipeline.ledger import finalize as finalize_batch
     from ..pipeline.ledger import write_final
 
-    day = invoice_date.date() if invoice_date else None
     with terminal.book() as (workspace, book):
         known_batch(book, batch)
-        asked: dict[str, Any] = {"invoice_date": day, "everything": everything}
+        asked: dict[str, Any] = {"invoice_date": invoice_date, "everything": everything}
         planned = finalize_batch(workspace, book, batch, terminal.user, now(), dry_run=True, **asked)
-        _refuse(terminal, batch, planned)
+        _refuse(terminal, workspace, batch, planned)
         if dry_run:
             _tell_numbers(terminal, planned, limit=200)
             terminal.say(f"Would draw {counted(len(planned.drawn), 'number')}. A dry run: none was drawn.")
@@ -96,8 +111,8 @@ def finalize(
         if len(planned.drawn):
             _ask(terminal, batch, planned, yes)
             done = finalize_batch(workspace, book, batch, terminal.user, now(), dry_run=False, **asked)
-            _refuse(terminal, batch, done)
-        files, ledger = write_final(workspace, book, batch, terminal.progress)
+            _refuse(terminal, workspace, batch, done)
+        files, ledger = write_final(workspace, book, batch, terminal.progress, terminal.asked())
     _tell_done(terminal, batch, done)
     terminal.say(
         f"  Documents  {terminal.path(files.index)}",
@@ -108,7 +123,7 @@ def finalize(
     terminal.result({**_as_dict(batch, done), "page": str(files.index), "ledger": str(ledger)})
 
 
-def _refuse(terminal: Terminal, batch: str, outcome: Finalized) -> None:
+def _refuse(terminal: Terminal, workspace: Workspace, batch: str, outcome: Finalized) -> None:
     """End here where nothing can be drawn."""
     from ..problems import ERROR
 
@@ -121,7 +136,7 @@ def _refuse(terminal: Terminal, batch: str, outcome: Finalized) -> None:
     if not len(outcome.posted.numbers):
         terminal.say(
             f"Nothing of batch {batch} is approved, so no number was drawn.",
-            f"Next: somebody approves it:  {terminal.again(f'approve {batch}')}",
+            *_then(terminal, workspace, batch, outcome.left)[-1:],
         )
         terminal.result(_as_dict(batch, outcome))
         leave(PROBLEMS)

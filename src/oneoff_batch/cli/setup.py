@@ -94,7 +94,8 @@ def doctor(terminal: Terminal) -> None:
     width = max(len(f.what) for f in findings)
     terminal.say(*(_line(f, width) for f in findings))
     bad = [f for f in findings if not f.good]
-    terminal.say("", "All is well." if not bad else f"{len(bad)} of {len(findings)} need attention.")
+    need = "needs" if len(bad) == 1 else "need"
+    terminal.say("", "All is well." if not bad else f"{len(bad)} of {len(findings)} {need} attention.")
     terminal.result({"findings": [{"what": f.what, "good": f.good, "words": f.words} for f in findings]})
     if bad:
         leave(PROBLEMS)

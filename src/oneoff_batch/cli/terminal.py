@@ -11,14 +11,17 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from ..problems import counted
+
 if TYPE_CHECKING:
     from ..book import Book
+    from ..pipeline.steps import Asked
     from ..pipeline.workspace import Workspace
     from ..problems import Problem
 
@@ -35,7 +38,14 @@ EXIT_CODES = {
     INTERRUPTED: "interrupted",
 }
 GROUPS_SHOWN = 20
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ALIVE = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f"
+)
+"""Controls, marks that turn the direction of a line, and what no terminal shows: they do something, or hide something."""
+_IN_A_VALUE = re.compile(f"[{_ALIVE}]")
+_IN_A_LINE = re.compile(f"(\x1b\\[(?:[0-2]|3[1-3])m)|[{_ALIVE}]")
+"""The styles that we put into a line ourselves are left alone."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +60,12 @@ class Terminal:
     def say(self, *lines: str) -> None:
         """Print lines for people; nothing under --quiet or --json."""
         if lines and not (self.quiet or self.json):
-            click.echo("\n".join(lines))
+            click.echo(_IN_A_LINE.sub(lambda found: found[1] or _shown(found), "\n".join(lines)))
 
     def result(self, data: dict[str, Any]) -> None:
         """Print the result for machines, where --json asks for it."""
         if self.json:
-            click.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+            click.echo(_IN_A_VALUE.sub(_escaped, json.dumps(data, ensure_ascii=False, indent=1, default=str)))
 
     def workspace(self) -> Workspace:
         """Open the workspace."""
@@ -100,14 +110,27 @@ class Terminal:
 
     def path(self, path: Path) -> str:
         """Return a path as she would type it from where she is."""
-        try:
-            return str(path.resolve().relative_to(Path.cwd()))
-        except ValueError:
-            return str(path)
+        from ..pipeline.steps import here
+
+        return here(path)
+
+    def asked(self, files: Sequence[Path] = (), reading: str = "") -> Asked:
+        """Return what was typed, as far as the next command must repeat it."""
+        from ..pipeline.steps import Asked
+
+        return Asked(self.root, tuple(files), reading)
 
     def again(self, command: str) -> str:
         """Return a command to type next, with the workspace where it is not the current folder."""
-        return f"oneoff-batch {command}" + ("" if self.root == Path() else f" --workspace {self.root}")
+        return self.asked().again(command)
+
+
+def typed_day(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
+    """Return the day that an option names; refuse what is none."""
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f'"{value}" is not a date. Type the year first, as in 2026-11-30.') from None
 
 
 def now() -> datetime:
@@ -146,6 +169,7 @@ def leave(code: int) -> NoReturn:
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
     """Return rows as aligned columns; the first row is the header, `right` names the columns of figures."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
 
     def line(row: Sequence[str]) -> str:
@@ -168,8 +192,23 @@ def total_of(row: Mapping[Any, Any]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text from a sheet as a terminal may show it: nothing in it moves the cursor or turns the line around."""
-    return _UNPRINTABLE.sub("\ufffd", text)
+    """Return text from a sheet, a file name or a ref on one line, so that nothing in it is alive.
+
+    What moves the cursor, turns the line around or hides itself is named by its code.
+
+    >>> printable("A\\x1b[2J" + chr(0x202e) + "B\\nC")
+    'A‹U+001B›[2J‹U+202E›B C'
+    """
+    return re.sub(r"[\t\n]+", " ", _IN_A_VALUE.sub(_shown, text.replace("\r\n", "\n")))
+
+
+def _shown(found: re.Match[str]) -> str:
+    return f"‹U+{ord(found[0]):04X}›"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Return a character as JSON may write any: by its code."""
+    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
@@ -180,7 +219,7 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
     lines: list[str] = []
     for group in groups[:GROUPS_SHOWN]:
         first = group.first
-        message, places = printable(first.message), printable(group.places)
+        message, places = printable(group.message), printable(group.places)
         if first.severity == "note":
             lines.append(click.style(f"  {first.code}  {message}{f'  ({places})' if places else ''}", dim=True))
             continue
@@ -192,8 +231,3 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
         more = len(groups) - GROUPS_SHOWN
         lines.append(f"  … and {counted(more, 'more kind')}, all of them in the report.")
     return lines
-
-
-def counted(count: int, what: str, many: str | None = None) -> str:
-    """Return a count in words: 1 invoice, 2 invoices."""
-    return f"{count:,} {what if count == 1 else many or what + 's'}"

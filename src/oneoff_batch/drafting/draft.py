@@ -15,7 +15,7 @@ from ..settings import Settings
 from .compute import with_taxes
 from .currency import with_tax_currency
 from .dates import with_dates
-from .drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS, Drafts, typed
+from .drafts import CORRECTION, INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS, Drafts, typed
 from .faults import bounds, changing_rates, tax_problems
 from .frames import dates, problems_at, taken
 from .hashing import content_hash
@@ -65,8 +65,8 @@ def _finished(invoices: pd.DataFrame, lines: pd.DataFrame, taxes: pd.DataFrame, 
     invoices, lines = _without(invoices, lines, problems)
     numbered_lines = lines.assign(line=lines.groupby("invoice").cumcount() + 1)
     drafts = Drafts(
-        typed(invoices.assign(content_hash=None), INVOICE_COLUMNS),
-        typed(numbered_lines, LINE_COLUMNS),
+        typed(invoices.assign(content_hash=None, **dict.fromkeys(CORRECTION)), INVOICE_COLUMNS),
+        typed(numbered_lines.assign(credits_line=None), LINE_COLUMNS),
         typed(taxes, TAX_COLUMNS),
     )
     return Drafts(drafts.invoices.assign(content_hash=content_hash(drafts)), drafts.lines, drafts.taxes)

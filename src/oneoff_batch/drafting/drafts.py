@@ -21,6 +21,9 @@ BUYER = (
     "vat_id", "email",
 )  # fmt: skip
 
+CORRECTION = ("preceding_number", "preceding_date", "credit_reason")
+"""What a credit note says of the invoice that it corrects (EN 16931 BT-25 and BT-26); null on an invoice."""
+
 INVOICE_COLUMNS = (
     "invoice_ref", "customer", "billing_entity", "series", "locale", "currency", "digits",
     "invoice_date", "date_rule", "planned_date", "due_date", "due_is_explicit", "payment_terms",
@@ -28,7 +31,7 @@ INVOICE_COLUMNS = (
     "on_hold", "prices_include_tax", "tax_rounding", "net_total", "tax_total", "gross_total",
     "tax_currency", "tax_currency_digits", "tax_currency_total", "exchange_rate", "exchange_base", "exchange_date",
     "exchange_source", "wording", "custom", "rate_from", "rate_to", "sheet", "row",
-    *(f"seller_{name}" for name in SELLER), *(f"buyer_{name}" for name in BUYER), "content_hash",
+    *(f"seller_{name}" for name in SELLER), *(f"buyer_{name}" for name in BUYER), "content_hash", *CORRECTION,
 )  # fmt: skip
 """One row per invoice, in the order of the sheet; the index is 0, 1, 2 …
 
@@ -39,18 +42,20 @@ decimals of the currency's minor unit. payment_terms are those that due_date fol
 the row's own, or null. wording holds the legal sentences, one per line of text. custom is a JSON
 object of the custom fields. sheet and row say where the invoice was uploaded from. The tax_currency and
 exchange columns are null unless tax is shown in a second currency. exchange_rate is units of one currency for
-one unit of exchange_base. content_hash is the SHA-256 of everything that a reviewer sees.
+one unit of exchange_base.
+A credit note has negative quantities and amounts, and CORRECTION. content_hash is the SHA-256 of everything that a reviewer sees.
 """
 
 LINE_COLUMNS = (
     "invoice", "invoice_ref", "line", "product_item", "product", "line_name", "subline_name", "description",
     "type", "quantity", "unit", "unit_price", "base_quantity", "period_start", "period_end",
     "tax_code", "tax_category", "tax_rate", "tax_rule", "tax_reason", "net", "tax", "gross", "custom",
-    "sheet", "row",
+    "sheet", "row", "credits_line",
 )  # fmt: skip
 """One row per line, invoice by invoice; `invoice` is the row number in `invoices`, `line` counts from 1.
 
 tax_rate is the sum of the line's rates in percent; tax_rule the rule that won and tax_reason its sentence.
+credits_line is the line of the corrected invoice that a line of a credit note takes back, null on an invoice.
 """
 
 TAX_COLUMNS = (
@@ -87,7 +92,7 @@ class Drafts:
 _DTYPES: dict[str, Any] = {
     **dict.fromkeys(
         ("invoice_date", "planned_date", "due_date", "delivery_date", "period_start", "period_end",
-         "exchange_date", "rate_from", "rate_to"), DATE),
+         "exchange_date", "rate_from", "rate_to", "preceding_date"), DATE),
     **dict.fromkeys(("due_is_explicit", "on_hold", "prices_include_tax", "compound"), FLAG),
     **dict.fromkeys(
         ("net_total", "tax_total", "gross_total", "tax_currency_total", "net", "tax", "gross", "taxable"),
@@ -96,7 +101,7 @@ _DTYPES: dict[str, Any] = {
     **dict.fromkeys(("tax_rate", "rate"), pd.ArrowDtype(PERCENT)),
     "exchange_rate": pd.ArrowDtype(FX),
     **dict.fromkeys(("digits", "invoice", "line"), "int64"),
-    **dict.fromkeys(("tax_currency_digits", "row"), pd.ArrowDtype(pa.int64())),
+    **dict.fromkeys(("tax_currency_digits", "row", "credits_line"), pd.ArrowDtype(pa.int64())),
 }  # fmt: skip
 
 

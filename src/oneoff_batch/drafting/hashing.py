@@ -2,7 +2,8 @@
 
 It is the SHA-256, in hexadecimal, of one canonical text per invoice in UTF-8. Records are joined by U+001E: first
 the invoice ("I"), then its lines ("L") by number, then its rows of the tax table ("T") sorted as text. Fields are
-joined by U+001F in the order of `HASHED`. An empty cell is an empty field; dates are ISO 8601; flags are true and
+joined by U+001F in the order of `HASHED`; a credit note has one more record ("C") with what it says of the invoice that it
+corrects. An empty cell is an empty field; dates are ISO 8601; flags are true and
 false; decimals are whole numbers of their last digit (12.34 in a column of four decimals is 123400), so that they
 do not depend on how they are stored. Left out is what moves without the content moving: where a row stood, the
 hold flag, the bounds of the tax rates, and, while the invoice date is only known when final, the dates that
@@ -21,12 +22,13 @@ import pyarrow.compute as pc
 
 from ..columns import TEXT
 from ..money import arrow
-from .drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS, Drafts, dtype_of_draft
+from .drafts import CORRECTION, INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS, Drafts, dtype_of_draft
 
-_LEFT_OUT = {"invoice", "sheet", "row", "content_hash", "on_hold", "rate_from", "rate_to"}
+_LEFT_OUT = {"invoice", "sheet", "row", "content_hash", "on_hold", "rate_from", "rate_to", "credits_line", *CORRECTION}
 HASHED: Mapping[str, tuple[str, ...]] = {
     "I": tuple(c for c in INVOICE_COLUMNS if c not in _LEFT_OUT),
     "L": tuple(c for c in LINE_COLUMNS if c not in _LEFT_OUT | {"invoice_ref"}),
+    "C": CORRECTION,
     "T": tuple(c for c in TAX_COLUMNS if c not in _LEFT_OUT | {"invoice_ref"}),
 }
 """The fields of each kind of record, in order."""
@@ -54,7 +56,7 @@ def _pieces(
         some = invoices.iloc[start : start + _AT_ONCE]
         numbers = np.arange(start, start + len(some) + 1)
         yield (
-            _records("I", _without_moving_dates(some)),
+            _heads(some),
             _gathered("L", lines, numbers, False),
             _gathered("T", taxes, numbers, True),
         )
@@ -63,6 +65,15 @@ def _pieces(
 def _hashes(heads: pa.Array, lines: pa.ListArray, taxes: pa.ListArray) -> list[str]:
     rows = zip(heads.to_pylist(), _joined(lines), _joined(taxes), strict=True)
     return [sha256(_RECORD.join(r for r in row if r).encode()).hexdigest() for row in rows]
+
+
+def _heads(invoices: pd.DataFrame) -> pa.Array:
+    heads = _records("I", _without_moving_dates(invoices))
+    credits = invoices["preceding_number"].notna().to_numpy()
+    if not credits.any():
+        return heads
+    both = pc.binary_join_element_wise(heads, _records("C", invoices), _RECORD)
+    return pc.if_else(pa.array(credits), both, heads)
 
 
 def _joined(lists: pa.ListArray) -> list[str]:

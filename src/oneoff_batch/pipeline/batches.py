@@ -21,6 +21,7 @@ from ..showing.faults import named
 from ..showing.pages import write_batch_page, write_invoice_pages
 from ..showing.workbook import write_preview
 from .intake import Outcome, examine, fingerprint
+from .steps import HERE, Asked, step_of_batch
 from .workspace import Workspace
 
 _A_DAY = 86_400
@@ -71,8 +72,11 @@ def draft_files(
     return Drafted(replace(outcome, drafts=None), batch=batch)
 
 
-def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress) -> Files:
-    """Write all pages and the workbook of a batch from the book, into a new folder that then takes the old one's place."""
+def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress, asked: Asked = HERE) -> Files:
+    """Write all pages and the workbook of a batch from the book, into a new folder that then takes the old one's place.
+
+    They say what to type next, in the words of `asked`.
+    """
     states = book.states(batch=batch)
     states = states[states["status"] != "ARCHIVED"].reset_index(drop=True)
     about = book.batches().set_index("batch").loc[batch]
@@ -85,14 +89,23 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
         pages = write_invoice_pages(fresh, drafts, states, user_templates=workspace.templates, progress=advance)
     uploaded = datetime.fromisoformat(str(about["uploaded_at"])).astimezone()
     told = {"batch": batch, "file": about["file"], "uploaded_by": about["uploaded_by"], "uploaded_at": uploaded}
+    told["step"] = _step(workspace, states, batch, asked)
     with named():
         write_batch_page(fresh, drafts, states, problems, told, user_templates=workspace.templates)
     tick = progress("Workbook", 1)
-    write_preview(fresh / "preview.xlsx", drafts, states, problems, pages=pages)
+    write_preview(fresh / "preview.xlsx", drafts, states, problems, pages=pages, step=str(told["step"]))
     tick(1)
     (fresh / "problems.json").write_text(json.dumps([p.as_dict() for p in problems], ensure_ascii=False), "utf-8")
     _swap(fresh, target)
     return Files(target / "index.html", target / "preview.xlsx", len(pages))
+
+
+def _step(workspace: Workspace, states: pd.DataFrame, batch: str, asked: Asked) -> str:
+    """Return what a reviewer types next, whoever it is."""
+    waiting = states[states["status"] != "FINAL"]
+    ready = int((waiting["approval"] == "APPROVED").sum())
+    step = step_of_batch(batch, len(waiting), ready, not workspace.settings.review.same_person_may_approve, asked)
+    return f"Next: {step}" if step else ""
 
 
 def _scratch(target: Path) -> Path:

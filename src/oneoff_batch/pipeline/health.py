@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..book import BookError, open_book
-from ..problems import WARNING
+from ..problems import WARNING, counted
 from ..reading import Unreadable
 from ..settings import SettingsError
 from .intake import load_master
@@ -62,7 +62,8 @@ def _master(workspace: Workspace) -> list[Finding]:
         return [Finding("Master data", False, words)]
     except Unreadable as e:
         return [Finding("Master data", False, f"{e.problem.message} {e.problem.fix}")]
-    counts = f"{len(master.entities)} entities, {len(master.customers)} customers, {len(master.taxes)} tax rates"
+    entities = counted(len(master.entities), "billing entity", "billing entities")
+    counts = f"{entities}, {counted(len(master.customers), 'customer')}, {counted(len(master.taxes), 'tax rate')}"
     faults = [Finding("  fault", False, f"{p.place}: {p.message}") for p in problems if p.code.startswith("E")]
     notes = [
         Finding("  warning", True, f"{p.place}: {p.message}")
@@ -82,9 +83,8 @@ def _book(workspace: Workspace) -> list[Finding]:
         return [Finding("Book", False, str(e))]
     if checked.problems:
         return [Finding("Book", False, f"{checked.problems[0].message} See: oneoff-batch ledger verify")]
-    return [
-        Finding("Book", True, f"{workspace.book.name}: {checked.invoices} final invoices, no gap, no double, chain unbroken")
-    ]
+    count = counted(checked.invoices, "final invoice")
+    return [Finding("Book", True, f"{workspace.book.name}: {count}, no gap, no double, chain unbroken")]
 
 
 def _writing(workspace: Workspace) -> list[Finding]:

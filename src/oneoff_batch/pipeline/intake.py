@@ -24,7 +24,7 @@ from ..checking import (
 from ..checking.cells import nearest
 from ..columns import MASTER, UPLOAD
 from ..drafting import Drafts, draft
-from ..problems import ERROR, Problem, in_reading_order
+from ..problems import ERROR, Problem, counted, errors, in_reading_order
 from ..reading import AS_IT_IS, Found, Options, Profile, ProfileError, Sheet, read_file, read_folder, understand
 from ..reading.ours import without_our_own
 from .workspace import Workspace
@@ -41,7 +41,8 @@ class Outcome:
     those that are not drafted, `replaces` those that take the place of an earlier draft, `unchanged` those that are
     in the book just so. `blocked` says that something is wrong with the file as a whole, so that nothing of it can
     be drafted. `drafts` and `checked` are None where there are none, and once they are in the book. `sheets` are the
-    sheets as they were read, `founds` those that were understood, `master` the master data.
+    sheets as they were read, `founds` those that were understood, `master` the master data, `control_place` is file and
+    sheet of the control figures, None where there are none.
     """
 
     files: tuple[str, ...]
@@ -58,12 +59,29 @@ class Outcome:
     sheets: tuple[Sheet, ...] = ()
     founds: tuple[Found, ...] = ()
     master: Master | None = None
+    control_place: tuple[str, str] | None = None
+
+    @property
+    def stopping(self) -> list[Problem]:
+        """The problems of which each stops the whole file, also where only the good invoices are asked for."""
+        return [p for p in errors(self.problems) if p.kind.scope == "file" or self._of_control(p) or self._of_a_lost_line(p)]
 
     @property
     def blocked(self) -> bool:
         """True where nothing of the file can be drafted."""
-        wrong = [p for p in self.problems if p.severity == ERROR]
-        return any(p.kind.scope == "file" or self._of_control(p) or self._of_a_lost_line(p) for p in wrong)
+        return bool(self.stopping)
+
+    @property
+    def stopped(self) -> str:
+        """Which problems stop the whole file, in a sentence; empty where none does."""
+        by_code: dict[str, list[Problem]] = {}
+        for p in self.stopping:
+            by_code.setdefault(p.code, []).append(p)
+        if not by_code:
+            return ""
+        *others, last = (_stopping_words(own) for own in by_code.values())
+        what = f"{', '.join(others)} and {last}" if others else last
+        return f"Nothing can be drafted, not even with --valid-only: {what} {'stop' if others else 'stops'} the whole file."
 
     def _of_a_lost_line(self, problem: Problem) -> bool:
         """A line whose invoice ref is empty or cannot be read belongs to an invoice that nobody knows: to any of them."""
@@ -71,13 +89,12 @@ class Outcome:
 
     def _of_control(self, problem: Problem) -> bool:
         """A control figure that cannot be read was not compared, so it stops the file as one that differs does."""
-        control = None if self.checked is None else self.checked.control
-        return control is not None and problem.sheet == control.found.sheet.name and problem.file == control.found.sheet.file
+        return (problem.file, problem.sheet) == self.control_place
 
     @property
     def control(self) -> str:
         """What became of the Control sheet, in a sentence; empty where there is none, or where it stops the file."""
-        if self.checked is None or self.checked.control is None or self.blocked:
+        if self.control_place is None or self.blocked:
             return ""
         if self.left_out:
             return "The Control sheet agrees in counts and quantities; net totals wait for the invoices that are held back."
@@ -91,6 +108,14 @@ class Outcome:
     def reported(self) -> Outcome:
         """Return the same without its sheets and tables: a large upload is let go of once its report is written."""
         return replace(self, drafts=None, checked=None, sheets=(), founds=(), master=None)
+
+
+def _stopping_words(found: Sequence[Problem]) -> str:
+    """Return what a code says of the file, and of how many invoices: "Expected total differs" (E328, 2 invoices)."""
+    first, refs = found[0], {p.invoice_ref for p in found if p.invoice_ref}
+    place = f" in {first.header}" if first.code.startswith("E2") and first.header else ""
+    where = counted(len(refs), "invoice") if refs and first.kind.scope == "file" else first.place if len(found) == 1 else ""
+    return f'"{first.kind.title}"{place} ({first.code}{f", {where}" if where else ""})'
 
 
 @dataclass(frozen=True)
@@ -117,7 +142,7 @@ def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
     """Read the master data of a workspace; raises `Unreadable`, and `FileNotFoundError` where there are none."""
     path = workspace.master
     if not path.exists():
-        raise FileNotFoundError(path)
+        raise FileNotFoundError(f"{path}. Put the master data back, or name another file under [files] in the settings.")
     sheets, problems = read_folder(path) if path.is_dir() else read_file(path)
     founds, _ = understand(sheets, MASTER, {}, None)
     definitions = field_definitions(founds)
@@ -208,6 +233,8 @@ def examine(
     if "flat" not in tables and not {"invoices", "lines"} <= tables:
         return replace(outcome, problems=in_reading_order(problems, names))
     checked = check(founds, master)
+    if checked.control is not None:
+        outcome = replace(outcome, control_place=(checked.control.found.sheet.file, checked.control.found.sheet.name))
     problems += checked.problems
     if any(p.code == "E108" for p in problems):
         found = in_reading_order(problems, names)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..book import Book, Posted
+from ..book import Book, Posted, Step
 from ..exporting.ledger import write_ledger_csv, write_ledger_workbook
-from ..lifecycle import ARCHIVED, FINAL, final_dates
+from ..lifecycle import APPROVED, ARCHIVED, FINAL, final_dates
 from ..problems import Problem, errors
 from .batches import Files, Progress, write_batch
+from .steps import HERE, Asked
 from .workspace import Workspace
 
 
@@ -44,10 +45,11 @@ def approve(
         states = states[states["invoice_ref"].isin(list(refs))]
     else:
         states = states[~states["status"].isin([FINAL, ARCHIVED])]
-    waiting = states[states["approval"] != "APPROVED"]
+    waiting = states[states["approval"] != APPROVED]
+    step = Step("approve", waiting["id"].tolist(), told={"by_all": not refs})
     same = workspace.settings.review.same_person_may_approve
-    problems = book.approve(waiting["id"].tolist(), user, now, same_person_may=same, by_all=not refs)
-    return len(waiting) - len({p.invoice_ref for p in errors(problems)}), problems
+    moved = book.move([step], user, now, same_person_may=same)
+    return moved.count, moved.problems
 
 
 def finalize(
@@ -95,9 +97,11 @@ def _none() -> pd.DataFrame:
     return pd.DataFrame({"drawn": pd.Series(dtype=bool), "number": pd.Series(dtype=str)})
 
 
-def write_final(workspace: Workspace, book: Book, batch: str, progress: Progress) -> tuple[Files, Path]:
+def write_final(
+    workspace: Workspace, book: Book, batch: str, progress: Progress, asked: Asked = HERE
+) -> tuple[Files, Path]:
     """Write the documents of a batch and the ledger workbook from the book; may be done again at any time."""
-    files = write_batch(workspace, book, batch, progress)
+    files = write_batch(workspace, book, batch, progress, asked)
     return files, write_ledger(book, book.ledger(), workspace.ledger / "ledger.xlsx")
 
 

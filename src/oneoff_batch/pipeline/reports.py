@@ -20,10 +20,13 @@ from ..showing.pages import write_problem_page
 from ..showing.saving import saved
 from ..showing.to_fix import write_to_fix
 from .intake import Outcome
+from .steps import Asked, next_steps
 from .workspace import Workspace
 
 _ROUND = re.compile(r"(?P<name>.+)-(?:marked|to-fix)(?:-(?P<round>[0-9]{1,4}))?")
-_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ufffd]')
+_UNSAFE = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd\U000e0000-\U000e007f]'
+)
 _LONGEST = 100
 
 
@@ -66,19 +69,21 @@ class _Names:
         return self.of("marked", ".xlsx"), self.of("to-fix", ".xlsx")
 
 
-def write_report(workspace: Workspace, outcome: Outcome, uploads: Sequence[Path]) -> Report:
-    """Write the report of an upload into the workspace's folder of reports.
+def write_report(workspace: Workspace, outcome: Outcome, asked: Asked) -> Report:
+    """Write the report of an upload into the workspace's folder of reports; its pages say what to type next.
 
     A workbook of an earlier report that somebody has worked on since is never overwritten, nor is an upload: the new
     one gets a number. One that nobody has touched is taken away when there is nothing left to correct.
     """
     folder = workspace.reports
     folder.mkdir(parents=True, exist_ok=True)
-    names = _free_names(folder, uploads)
+    names = _free_names(folder, asked.files)
     before = _sums(names.data)
-    marked, to_fix = _workbooks(outcome, names)
+    marked, to_fix = _workbooks(outcome, names, asked)
+    report = Report(names.page, names.data, marked, to_fix)
+    figures = {**summary(outcome), "steps": next_steps(outcome, report, asked)}
     with named():
-        write_problem_page(names.page, outcome.problems, summary(outcome), user_templates=workspace.templates)
+        write_problem_page(names.page, outcome.problems, figures, user_templates=workspace.templates)
     made = {path.name: _sum(path) for path in (marked, to_fix) if path is not None}
     whole = {**summary(outcome), "workbooks": made, "problems": [p.as_dict() for p in outcome.problems]}
     with saved(names.data) as draft:
@@ -87,7 +92,7 @@ def write_report(workspace: Workspace, outcome: Outcome, uploads: Sequence[Path]
     for path in names.workbooks:
         if path.name in before and path.name not in made:
             path.unlink(missing_ok=True)
-    return Report(names.page, names.data, marked, to_fix)
+    return report
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
@@ -100,6 +105,8 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "invoices_bad": len(outcome.left_out),
         "left_out": list(outcome.left_out),
         "unchanged": len(outcome.unchanged),
+        "stopped": outcome.stopped,
+        "stopped_by": list(dict.fromkeys(p.code for p in outcome.stopping)),
         "errors": found[ERROR],
         "warnings": found[WARNING],
         "notes": found[NOTE],
@@ -149,20 +156,20 @@ def _sum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _workbooks(outcome: Outcome, names: _Names) -> tuple[Path | None, Path | None]:
+def _workbooks(outcome: Outcome, names: _Names, asked: Asked) -> tuple[Path | None, Path | None]:
     if all(p.severity == NOTE for p in outcome.problems):
         return None, None
     marked, to_fix = names.workbooks
-    written = write_marked(marked, outcome.sheets, outcome.founds, outcome.problems)
-    return written, _to_fix(outcome, to_fix)
+    written = write_marked(marked, outcome.sheets, outcome.founds, outcome.problems, asked.marked(marked))
+    return written, _to_fix(outcome, to_fix, asked)
 
 
-def _to_fix(outcome: Outcome, path: Path) -> Path | None:
+def _to_fix(outcome: Outcome, path: Path, asked: Asked) -> Path | None:
     """Write the invoices that failed; nothing where the file as a whole is at fault, since a part would not mend it."""
     if outcome.checked is None or outcome.master is None or outcome.blocked or not outcome.has_errors:
         return None
     found = told(outcome.problems)
-    failed = failed_rows(outcome.founds, outcome.master, outcome.checked, outcome.left_out, found)
+    failed = failed_rows(outcome.checked, outcome.left_out, found)
     if not len(failed.invoices) and not len(failed.lines):
         return None
-    return write_to_fix(path, failed, outcome.master, outcome.files)
+    return write_to_fix(path, failed, outcome.master, outcome.files, asked.to_fix(path))

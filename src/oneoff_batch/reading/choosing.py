@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..columns import OUR_OWN, Table
 from ..problems import Problem
 from .headers import A_LINE, FLAT, Match, Shape, best_match, key, near_miss, normalised
-from .profile import IGNORED, Profile
+from .profile import IGNORED, PAYMENTS, REF, Profile
 from .sheet import Sheet
 
 NAME, HEADERS, CLOSEST, PROFILE = "name", "headers", "closest", "profile"
@@ -26,12 +27,20 @@ def shapes_of(tables: Sequence[Table], custom: Mapping[str, Sequence[str]]) -> l
     return shapes
 
 
+def _payments(invoices: Shape) -> Shape:
+    """A sheet that names invoices which were paid; only a profile can say that one is, so it is found by no name."""
+    table = replace(invoices.tables[0].only([REF]), name=PAYMENTS, title="Payments", aliases=())
+    return Shape(PAYMENTS, (table,), ())
+
+
 class Choice:
     """The sheets of one upload, and what each was taken for."""
 
     def __init__(self, sheets: Sequence[Sheet], shapes: Sequence[Shape], profile: Profile | None) -> None:
         self._sheets = list(sheets)
         self._shapes = {s.name: s for s in shapes}
+        if profile is not None and PAYMENTS in profile.sheets.values() and "invoices" in self._shapes:
+            self._shapes[PAYMENTS] = _payments(self._shapes["invoices"])
         self._profile = profile
         self._known: dict[tuple[int, str], Match] = {}
         self._ignored: set[int] = set()

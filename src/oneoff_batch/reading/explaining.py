@@ -130,8 +130,12 @@ def _why(letter: str, header: str, field: str, custom: str, match: Match, profil
 
 
 def _habit(letter: str, match: Match) -> str:
-    if letter == match.status:
+    if letter in match.status:
         return "the profile: the status"
+    if letter in match.paid:
+        return "the profile: says it is paid"
+    if letter in match.balance:
+        return "the profile: what is unpaid"
     if any(letter in summed for summed in match.sums.values()):
         return "the profile: adds up to the total"
     return "the profile: must be zero" if letter in match.refused else ""

@@ -10,6 +10,7 @@ import pandas as pd
 from ..columns import NAMES_A_DISCOUNT
 from ..problems import Problem
 from .headers import FLAT, Match, in_order, near_miss, normalised
+from .profile import PAYMENTS
 from .sheet import Sheet
 from .wording import is_a_total, names_a_tax
 
@@ -17,8 +18,8 @@ _MOST = 1_000
 _UPLOADED = (FLAT, "invoices", "lines")
 _WORD = 6
 """A word shorter than this counts alone only."""
-_NOTHING = r"[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-−–—]+|(?i:false|no)"
-"""What a cell says that says nothing: zero, with or without a sign behind it, or a dash."""
+NOTHING = r"(?:[A-Z]{3}(?=[^A-Za-z]))?[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-−–—]+|(?i:false|no)"
+"""What a cell says that says nothing: zero, with or without a sign or a currency, or a dash."""
 
 
 def column_faults(raw: Sheet, sheet: Sheet, match: Match) -> list[Problem]:
@@ -26,6 +27,8 @@ def column_faults(raw: Sheet, sheet: Sheet, match: Match) -> list[Problem]:
 
     `raw` is the same sheet with its header still in the cells.
     """
+    if match.shape.name == PAYMENTS:
+        return [*_missing(sheet, match), *_doubles(sheet, match), *_too_long(raw, sheet, match)]
     return [
         *_above(raw, sheet, match),
         *_missing(sheet, match),
@@ -147,7 +150,7 @@ def _filled(sheet: Sheet, letter: str) -> pd.Series:
     if letter not in sheet.cells:
         return pd.Series(dtype=str)
     cells = sheet.cells[letter].dropna()
-    return cells[~cells.str.fullmatch(_NOTHING)]
+    return cells[~cells.str.fullmatch(NOTHING)]
 
 
 def names_a_discount(header: str) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from ..columns import Table
-from .profile import REF, Profile
+from .profile import PAYMENTS, REF, Profile
 from .sheet import Sheet, position
 from .wording import key, normalised, without_currency, without_unit
 
@@ -88,8 +88,9 @@ class Match:
     `at` is the place of the row in the sheet, from 0. `sources` holds for a field the letters of its column, and
     of those that stand in where a cell is blank. `doubles` are the letters of headers that compete for one field.
     `missing` are fields, and headers that the profile needs for a sum or a status. `refused` are letters of columns
-    that may hold nothing but zero, `made` the fields that are made here and need no column. `described` are the letters
-    of a description that serves as the name of the lines, because no other column names them.
+    that may hold nothing but zero, `status`, `paid` and `balance` those that say whether the invoice is still to be billed.
+    `made` are the fields that are made here and need no column, `described` the letters of a description that serves as
+    the name of the lines, because no other column names them.
     """
 
     shape: Shape
@@ -105,7 +106,9 @@ class Match:
     made: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    status: str = ""
+    status: tuple[str, ...] = ()
+    paid: tuple[str, ...] = ()
+    balance: tuple[str, ...] = ()
     described: str = ""
 
     def has(self, field: str) -> bool:
@@ -172,6 +175,8 @@ def _match(
         refused=named.refused,
         sums=named.sums,
         status=named.status,
+        paid=named.paid,
+        balance=named.balance,
         described=described,
     )
 
@@ -194,18 +199,20 @@ class _Named:
     harmless: tuple[str, ...]
     refused: tuple[str, ...]
     sums: Mapping[str, tuple[str, ...]]
-    status: str
+    status: tuple[str, ...]
+    paid: tuple[str, ...]
+    balance: tuple[str, ...]
     missing: tuple[str, ...]
 
     @property
     def letters(self) -> set[str]:
         summed = {x for found in self.sums.values() for x in found}
-        return summed | {*self.harmless, *self.refused} | ({self.status} - {""})
+        return summed | {*self.harmless, *self.refused, *self.status, *self.paid, *self.balance}
 
 
 def _named(keys: Mapping[str, str], shape: Shape, profile: Profile) -> _Named:
     def places(headers: Iterable[str]) -> tuple[str, ...]:
-        wanted = {key(h) for h in headers}
+        wanted = {key(h) for h in headers} - {""}
         return tuple(x for x, k in keys.items() if k in wanted)
 
     present = set(keys.values())
@@ -217,11 +224,19 @@ def _named(keys: Mapping[str, str], shape: Shape, profile: Profile) -> _Named:
             sums[name] = places(headers)
         elif name not in profile.optional:
             missing += lacking
-    status = places([profile.status])[:1] if profile.status and heads else ()
+    status = places(profile.status) if heads else ()
     if profile.status and heads and not status and "status" not in profile.optional:
-        missing.append(profile.status)
-    harmless = places(profile.not_discounts)
-    return _Named(places(profile.ignore), harmless, places(profile.refuse), sums, "".join(status), tuple(missing))
+        missing.append(" or ".join(profile.status))
+    return _Named(
+        ignored=tuple(keys) if shape.name == PAYMENTS else places(profile.ignore),
+        harmless=places(profile.not_discounts),
+        refused=() if shape.name == PAYMENTS else places(profile.refuse),
+        sums=sums,
+        status=status,
+        paid=places(profile.paid) if heads or shape.name == PAYMENTS else (),
+        balance=places([profile.balance]) if heads else (),
+        missing=tuple(missing),
+    )
 
 
 def _mapped(

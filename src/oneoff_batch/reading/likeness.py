@@ -22,8 +22,9 @@ def _known_to_profiles() -> dict[str, frozenset[str]]:
     for name in shipped_names():
         profile = shipped_profile(name)
         columns = [h for own in (*profile.columns.values(), *profile.sums.values()) for h in own]
-        lists = (*profile.ignore, *profile.not_discounts, *profile.refuse, profile.status)
-        known[name] = frozenset(key(h) for h in (*columns, *lists)) - {""}
+        lists = (*profile.ignore, *profile.not_discounts, *profile.refuse)
+        habits = (*profile.status, *profile.paid, profile.balance)
+        known[name] = frozenset(key(h) for h in (*columns, *lists, *habits)) - {""}
     return known
 
 

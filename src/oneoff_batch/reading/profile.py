@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 DATE_ORDERS = ("day-first", "month-first", "iso")
 DECIMAL_MARKS = (".", ",")
-IGNORED = "ignored"
-SHEETS = ("invoices", "lines", "control", "flat", IGNORED)
-"""What a sheet may be said to be: one of our tables, header and line columns side by side, or nothing to read."""
+PAYMENTS, IGNORED = "payments", "ignored"
+SHEETS = ("invoices", "lines", "control", "flat", PAYMENTS, IGNORED)
+"""What a sheet may be said to be: one of our tables, header and line columns side by side, a list of payments, of which
+only the refs of invoices are read, or nothing to read."""
 FINE, WARN, REFUSE = "fine", "warning", "error"
 VERDICTS = (FINE, WARN, REFUSE)
 """What a status says of an invoice: it is to be billed; it is, but somebody should look; it is not."""
@@ -35,8 +36,10 @@ class Profile:
 
     `sheet` names the only sheet to read; `sheets` says what each sheet is. `starts` is the field whose value starts
     an invoice in a file without a key. `sums` gives for expected_total the headers whose cells add up to it over the
-    rows of an invoice. `status` is the header of the invoice's status and `statuses` says what each word means: "fine",
-    "warning" or "error". `lookup` says that customers stand there by their "name".
+    rows of an invoice. `status` are the headers of the invoice's status, each of which counts where it is there, and
+    `statuses` says what each word means: "fine", "warning" or "error". `paid` are headers below which anything but zero
+    says that the invoice is paid, at least in part; `balance` is the header of what is still to be paid, which must be the
+    expected total. Columns of `paid` and `balance` may be missing. `lookup` says that customers stand there by their "name".
     """
 
     name: str
@@ -55,8 +58,10 @@ class Profile:
     sheets: Mapping[str, str] = field(default_factory=dict)
     starts: str = ""
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    status: str = ""
+    status: tuple[str, ...] = ()
     statuses: Mapping[str, str] = field(default_factory=dict)
+    paid: tuple[str, ...] = ()
+    balance: str = ""
     lookup: Mapping[str, str] = field(default_factory=dict)
 
     def changes(self, name: str) -> bool:
@@ -71,6 +76,7 @@ def check_profile(profile: Profile) -> None:
     _check_columns(profile)
     _check_sums(profile)
     _check_starts(profile)
+    _check_payments(profile)
     for sheet, table in profile.sheets.items():
         _one_of(f"the sheet {sheet}", table, SHEETS, always=True)
     for status, verdict in profile.statuses.items():
@@ -111,6 +117,13 @@ def _check_starts(profile: Profile) -> None:
         raise ProfileError(f"In the profile starts is {profile.starts}, but [columns] does not say where it stands.")
     if profile.starts and REF in profile.columns:
         raise ProfileError(f"A profile with starts makes the keys of invoices, so it cannot map {REF} too.")
+
+
+def _check_payments(profile: Profile) -> None:
+    if profile.balance and "expected_total" not in {*profile.columns, *profile.sums}:
+        raise ProfileError("The profile has a balance, but does not say where expected_total stands, which it must be.")
+    if PAYMENTS in profile.sheets.values() and REF not in profile.columns:
+        raise ProfileError(f"The profile has a sheet of payments, but [columns] does not say where {REF} stands.")
 
 
 def _one_of(key: str, value: str, allowed: tuple[str, ...], *, always: bool = False) -> None:

@@ -15,8 +15,9 @@ from rapidfuzz import process, utils
 
 from .profile import Profile, ProfileError, check_profile
 
-_TEXTS = ("name", "description", "sheet", "dates", "decimal", "starts", "status")
-_LISTS = ("ignore", "optional", "not_discounts", "refuse")
+_TEXTS = ("name", "description", "sheet", "dates", "decimal", "starts", "balance")
+_ONE_OR_MORE = ("status",)
+_LISTS = ("ignore", "optional", "not_discounts", "refuse", "paid")
 _HEADERS = ("columns", "sums")
 _WORDS = ("defaults", "strip", "sheets", "statuses", "lookup")
 _BASE = "based_on"
@@ -33,7 +34,7 @@ def load_profile(path: Path) -> Profile:
         raw = _upon(_shipped_raw(_text(_BASE, raw.pop(_BASE))), raw)
     tables = {k: _table(k, raw.get(k, {})) for k in (*_HEADERS, *_WORDS, "values")}
     said: dict[str, Any] = {"name": path.stem, **{k: _text(k, raw[k]) for k in _TEXTS if k in raw}}
-    said |= {k: _headers(k, raw.get(k, [])) for k in _LISTS}
+    said |= {k: _headers(k, raw.get(k, [])) for k in (*_ONE_OR_MORE, *_LISTS)}
     said |= {k: {f: _headers(f, v) for f, v in tables[k].items()} for k in _HEADERS}
     said |= {k: _words(k, tables[k]) for k in _WORDS}
     said |= {"values": {k: _words(f"values.{k}", v) for k, v in tables["values"].items()}}
@@ -81,8 +82,9 @@ def _upon(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
             merged[key] = {**under, **value}
             if key == "values":
                 merged[key] |= {f: {**under.get(f, {}), **words} for f, words in value.items() if isinstance(words, dict)}
-        elif key in _LISTS and isinstance(value, list) and isinstance(under, list):
-            merged[key] = [*under, *(v for v in value if v not in under)]
+        elif key in _LISTS:
+            known = list(_headers(key, under or []))
+            merged[key] = [*known, *(v for v in _headers(key, value) if v not in known)]
         else:
             merged[key] = value
     return merged
@@ -145,7 +147,7 @@ def save_profile(path: Path, profile: Profile) -> None:
 
 def as_toml(profile: Profile) -> str:
     """Return the TOML of a profile; what it does not say is left out."""
-    lines = [f"{k} = {_quoted(getattr(profile, k))}" for k in (*_TEXTS, *_LISTS) if getattr(profile, k)]
+    lines = [f"{k} = {_quoted(getattr(profile, k))}" for k in (*_TEXTS, *_ONE_OR_MORE, *_LISTS) if getattr(profile, k)]
     for key in _HEADERS:
         lines += _section(key, {k: v[0] if len(v) == 1 else v for k, v in getattr(profile, key).items()})
     for key in _WORDS:

@@ -65,13 +65,14 @@ class Sheet:
 class Found:
     """A sheet that was understood as one or more tables: which field stands in which column.
 
-    `table` is the name of the table ("invoices", "lines", "control", "customers", …), or "flat" where header
-    and line columns stand side by side. `headings` maps field names to where they stand, `custom` the names of
-    custom fields, `unknown` the letters of columns that nobody asked for. `defaults` gives fields a constant where
+    `table` is the name of the table ("invoices", "lines", "control", "customers", …), "flat" where header and line columns
+    stand side by side, or "payments" for a list of them. `headings` maps field names to where they stand, `custom` the
+    names of custom fields, `unknown` the letters of columns that nobody asked for. `defaults` gives fields a constant where
     the column is missing or a cell is blank. `dates` ("day-first", "month-first", "iso") and `decimal` ("." or ",")
     are what a mapping profile says of the file; "" means that nobody has said. So are `sums`, the columns whose cells
-    add up to a field over the rows of an invoice, `status`, the column of the invoice's status, with `statuses`, what
-    its words mean, and `lookup`, which says that customers stand there by their "name".
+    add up to a field over the rows of an invoice, `status`, the columns of the invoice's status, with `statuses`, what
+    their words mean, `paid`, the columns that say that something was paid, `balance`, those of what is still to be paid,
+    and `lookup`, which says that customers stand there by their "name".
     """
 
     sheet: Sheet
@@ -83,8 +84,10 @@ class Found:
     dates: str = ""
     decimal: str = ""
     sums: Mapping[str, tuple[Heading, ...]] = field(default_factory=dict)
-    status: Heading | None = None
+    status: tuple[Heading, ...] = ()
     statuses: Mapping[str, str] = field(default_factory=dict)
+    paid: tuple[Heading, ...] = ()
+    balance: tuple[Heading, ...] = ()
     lookup: Mapping[str, str] = field(default_factory=dict)
 
 

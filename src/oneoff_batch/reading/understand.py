@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -15,7 +15,7 @@ from .faults import column_faults
 from .headers import FLAT, Match
 from .likeness import looks_like
 from .marks import mark_faults
-from .profile import REF, Profile
+from .profile import PAYMENTS, REF, Profile
 from .sheet import TEXT, Found, Heading, Sheet, letters, position
 from .totals import stray_totals, totals_problems, totals_rows
 
@@ -48,10 +48,10 @@ def understand(
         sheet = below_header(raw, match)
         problems += column_faults(raw, sheet, match)
         problems += mark_faults(sheet, match)
-        sheet, totals = _without_totals(sheet, match, profile)
-        stray = stray_totals(sheet, match)
-        problems += totals + stray
-        one = _found(_without_rows(sheet, [p.row for p in stray]), match, profile)
+        if match.shape.name != PAYMENTS:
+            sheet, more = _without_every_total(sheet, match, profile)
+            problems += more
+        one = _found(sheet, match, profile)
         problems += _made(one, match)
         found.append(one)
     places = {(s.file, s.name): i for i, s in enumerate(sheets)}
@@ -70,6 +70,12 @@ def below_header(raw: Sheet, match: Match) -> Sheet:
         kinds=None if raw.kinds is None else raw.kinds.iloc[start:],
         widths=None if raw.widths is None else raw.widths.iloc[start:],
     )
+
+
+def _without_every_total(sheet: Sheet, match: Match, profile: Profile | None) -> tuple[Sheet, list[Problem]]:
+    sheet, problems = _without_totals(sheet, match, profile)
+    stray = stray_totals(sheet, match)
+    return _without_rows(sheet, [p.row for p in stray]), problems + stray
 
 
 def _without_totals(sheet: Sheet, match: Match, profile: Profile | None) -> tuple[Sheet, list[Problem]]:
@@ -94,7 +100,10 @@ def _without_rows(sheet: Sheet, rows: Sequence[int | None]) -> Sheet:
 
 
 def _found(sheet: Sheet, match: Match, profile: Profile | None) -> Found:
-    headings = {f: Heading(x[0], sheet.headers[x[0]]) for f, x in match.sources.items()}
+    def heads(columns: Iterable[str]) -> tuple[Heading, ...]:
+        return tuple(Heading(x, sheet.headers[x]) for x in columns)
+
+    headings = {f: heads(x)[0] for f, x in match.sources.items()}
     if profile is None:
         profile = Profile("")
     else:
@@ -105,14 +114,16 @@ def _found(sheet: Sheet, match: Match, profile: Profile | None) -> Found:
         sheet=sheet,
         table=match.shape.name,
         headings=headings,
-        custom={n: Heading(x, sheet.headers[x]) for n, x in match.custom.items()},
+        custom={n: heads([x])[0] for n, x in match.custom.items()},
         unknown=match.unknown,
         defaults=match.defaults,
         dates=profile.dates,
         decimal=profile.decimal,
-        sums={f: tuple(Heading(x, sheet.headers[x]) for x in summed) for f, summed in match.sums.items()},
-        status=Heading(match.status, sheet.headers[match.status]) if match.status else None,
+        sums={f: heads(summed) for f, summed in match.sums.items()},
+        status=heads(match.status),
         statuses=profile.statuses,
+        paid=heads(match.paid),
+        balance=heads(match.balance),
         lookup=profile.lookup,
     )
 

@@ -18,7 +18,7 @@ from .problem_page import sections
 
 PROBLEM_GROUPS = 20
 """Different values per rule that the batch page lists; the page of problems has more."""
-_SUMMARY = ("batch", "file", "uploaded_by", "uploaded_at")
+_SUMMARY = ("batch", "file", "uploaded_by", "uploaded_at", "step")
 
 
 def write_batch_page(
@@ -32,7 +32,7 @@ def write_batch_page(
 ) -> Path:
     """Write `folder`/index.html and return its path. `states` is as for the invoices' pages.
 
-    `summary` may say batch, file, uploaded_by and uploaded_at (text or a time).
+    `summary` may say batch, file, uploaded_by, uploaded_at (text or a time), and the step to take next.
     """
     given = summary or {}
     counted = counts(problems)

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ..checking import Checked, Master, tables
-from ..checking.cells import parse
+from ..checking import Checked
 from ..checking.figures import MONEY_FIELDS
-from ..checking.flat import split
 from ..checking.typed import Typed
 from ..columns import Table
 from ..problems import ERROR
-from ..reading.sheet import DATE, NUMBER, TEXT, Found, letters
+from ..reading.sheet import DATE, NUMBER, TEXT, letters
 from ..reading.sheet import ERROR as ERROR_CELL
 from .cells import plain
 from .marked import letters_of
@@ -55,22 +53,20 @@ class Failed:
     outside: list[str]
 
 
-def failed_rows(
-    founds: Sequence[Found], master: Master, checked: Checked, left_out: Sequence[str], found: Sequence[Told]
-) -> Failed:
+def failed_rows(checked: Checked, left_out: Sequence[str], found: Sequence[Told]) -> Failed:
     """Return what failed. Cells are what was written, in our words: nothing that master data would fill in.
 
     An error that rests on a column which our sheets have not (a status, say) cannot be mended there; such invoices
-    are left out and named. A cell that was refused is just as it was written, so that it is refused again.
+    are left out and named. A cell that was refused is just as it was written, so that it is refused again. Every row
+    has a ref: one without stops the whole file, since it may belong to any invoice.
     """
-    invoices, lines = _as_written(founds, master, checked)
+    invoices, lines = _as_written(checked)
     outside = _outside(invoices, lines, found)
     refs = frozenset(left_out) - frozenset(outside)
     every = checked.refs
-    own = invoices.frame[_REF]
-    kept = invoices.frame[own.isna() | own.isin(list(refs))]
+    kept = invoices.frame[invoices.frame[_REF].isin(list(refs))]
     ref_of_line = lines.frame[_REF]
-    orphan = ref_of_line.isna() | ~ref_of_line.isin(list(every))
+    orphan = ~ref_of_line.isin(list(every))
     kept_lines = lines.frame[orphan | ref_of_line.isin(list(refs))]
     made = _Mending(_rows(invoices, kept), _rows(lines, kept_lines), invoices, lines)
     placed = [(t, made.place(t)) for t in found]
@@ -78,15 +74,9 @@ def failed_rows(
     return Failed(made.done(0), made.done(1), [t for t, _ in shown], [link for _, link in shown], outside)
 
 
-def _as_written(founds: Sequence[Found], master: Master, checked: Checked) -> tuple[Typed, Typed]:
-    """Read the tables anew, as the checks found them before they filled anything in."""
-    by_table = {f.table: f for f in founds}
-    invoice_table, line_table = tables(master.fields)
-    if "flat" in by_table:
-        invoices, lines, _ = split(by_table["flat"], invoice_table, line_table)
-    else:
-        invoices = parse(by_table["invoices"], invoice_table)[0]
-        lines = parse(by_table["lines"], line_table)[0]
+def _as_written(checked: Checked) -> tuple[Typed, Typed]:
+    """Return the tables as the checks found them, with what the user's own profile says in other words."""
+    invoices, lines = checked.written
     done = checked.invoices.frame
     taken = {name: done[name] for name in invoices.found.sums if name in done}
     # A customer may be named by a reference or by its name; its id says the same and needs no profile.
@@ -96,13 +86,17 @@ def _as_written(founds: Sequence[Found], master: Master, checked: Checked) -> tu
 
 
 def _outside(invoices: Typed, lines: Typed, found: Sequence[Told]) -> list[str]:
-    known = {h.place for t in (invoices, lines) for h in (*t.found.headings.values(), *t.found.custom.values())}
+    known = {
+        (t.found.sheet.file, t.found.sheet.name, h.place)
+        for t in (invoices, lines)
+        for h in (*t.found.headings.values(), *t.found.custom.values())
+    }
     return sorted(
         {
             t.problem.invoice_ref
             for t in found
             if t.problem.severity == ERROR and t.problem.invoice_ref and t.problem.column and not t.problem.field
-            if t.problem.column not in known
+            if (t.problem.file, t.problem.sheet, t.problem.column) not in known
         }
     )
 
@@ -112,11 +106,14 @@ def _rows(typed: Typed, kept: pd.DataFrame) -> FailedRows:
     kinds: dict[str, np.ndarray] = {}
     for name in typed.table.columns:
         text, kind = _typed_cells(kept[name])
-        raw, raw_kind = _raw_cells(typed, name, kept.index)
+        raw, raw_kind = _raw_cells(typed, name, _origin(typed, name, kept.index))
+        raw = raw.set_axis(kept.index)
         missing = text.isna()
         if name in MONEY_FIELDS:
             marked = raw.astype("str").str.contains(_CURRENCY, regex=True, na=False) & ~missing
             missing, raw_kind = missing | marked, np.where(marked, TEXT, raw_kind)
+        # A number that is an id, or a custom field, reads as the same one only where it stays a number.
+        missing |= (text == raw) & (raw_kind == NUMBER) & (kind == TEXT)
         texts[name] = text.where(~missing, raw)
         kinds[name] = np.where(missing, raw_kind, kind)
     return FailedRows(typed.table, pd.DataFrame(texts, index=kept.index), pd.DataFrame(kinds, index=kept.index))
@@ -136,6 +133,14 @@ def _typed_cells(values: pd.Series) -> tuple[pd.Series, np.ndarray]:
     else:
         text, kind = array.cast(pa.string()).to_pylist(), [TEXT] * len(array)
     return pd.Series(text, index=values.index, dtype=object), np.array(kind, dtype="<U1")
+
+
+def _origin(typed: Typed, name: str, rows: pd.Index) -> pd.Index:
+    """Return the rows of the sheet from which the values of a field came."""
+    if typed.rows is None or name not in typed.rows:
+        return rows
+    own = typed.rows[name].reindex(rows)
+    return pd.Index(own.fillna(pd.Series(rows, index=rows)).astype("int64"))
 
 
 def _raw_cells(typed: Typed, name: str, rows: pd.Index) -> tuple[pd.Series, np.ndarray]:

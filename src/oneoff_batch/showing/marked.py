@@ -7,40 +7,43 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from xlsxwriter import Workbook
 
 from ..columns import PROBLEM_COLUMN, PROBLEM_LIST, UPLOAD, kind_of
 from ..problems import Problem, count_words, counts
-from ..reading.sheet import NUMBER, Found, Sheet, letters, position
+from ..reading.sheet import Found, Sheet, letters, position
 from .grid import ROW_LIMIT, GridSheet
 from .marks import MOST_COMMENTS, Comments, SheetMarks, Told, told
 from .problem_list import add_problem_list
 from .raw_cells import TYPING, RawColumn, blocks_of, texts_of, width_of
 from .saving import saved
 from .sheet_names import quoted, sheet_names
-from .styles import DAY_FORMAT, TEXT_FORMAT, Styles, new_workbook, print_setup
+from .styles import TEXT_FORMAT, Styles, new_workbook, print_setup
 
 _COLUMN_LIMIT = 16_384
 _PROBLEM_WIDTH, _WRAPPED = 46.0, 42
 _DEEPEST_HEADER = 40
-_DAYS_TO_1904 = 1_462
 _IN_THE_FILE = frozenset({"E111", "E112", "E113", "E114", "E115", "E116"})
 """Codes of what only the file itself shows, such as a quote that is never closed: it must be mended there."""
 _Key = tuple[str, str]
 """File and sheet."""
 
 
-def write_marked(path: Path, sheets: Sequence[Sheet], founds: Sequence[Found], problems: Sequence[Problem]) -> Path | None:
+def write_marked(
+    path: Path, sheets: Sequence[Sheet], founds: Sequence[Found], problems: Sequence[Problem], check: str
+) -> Path | None:
     """Write the workbook and return its path.
 
-    None where the upload is larger than Excel's sheets, or wrong in a way that a copy of its cells would hide.
+    None where the upload is larger than Excel's sheets, wrong in a way that a copy of its cells would hide, or of
+    several files that count their days from different years.
 
     `sheets` are those that were read, with their headers still in the cells; `founds` says which were understood.
-    Values only: a formula of the upload is its saved result. Text stays text, whatever it begins with.
+    `check` is the command to type once it is corrected. Values only: a formula of the upload is its saved result. Text
+    stays text, whatever it begins with.
     """
-    if not sheets or any(_too_large(s) for s in sheets) or any(p.code in _IN_THE_FILE for p in problems):
+    if len({s.epoch_1904 for s in sheets}) != 1 or any(map(_too_large, sheets)):
+        return None
+    if any(p.code in _IN_THE_FILE for p in problems):
         return None
     known = {(f.sheet.file, f.sheet.name): f for f in founds}
     names = sheet_names([_name(s, known, len(sheets)) for s in sheets], [PROBLEM_LIST])
@@ -48,9 +51,10 @@ def write_marked(path: Path, sheets: Sequence[Sheet], founds: Sequence[Found], p
     found = told(problems)
     by_key = {part.key: part for part in parts}
     links = [_placed(t, by_key) for t in found]
-    with saved(path) as draft, new_workbook(draft, "Marked-up copy") as workbook:
+    epoch_1904 = sheets[0].epoch_1904
+    with saved(path) as draft, new_workbook(draft, "Marked-up copy", epoch_1904=epoch_1904) as workbook:
         styles, comments = Styles(workbook), Comments()
-        add_problem_list(workbook, styles, found, links, _remarks(path, parts, problems))
+        add_problem_list(workbook, styles, found, links, _remarks(check, parts, problems))
         for part in parts:
             part.add_to(workbook, styles, comments)
     return path
@@ -77,7 +81,7 @@ def _placed(found: Told, by_key: Mapping[_Key, _Part]) -> str:
     return own.mark(found) if own is not None and not p.downgraded else ""
 
 
-def _remarks(path: Path, parts: Sequence[_Part], problems: Sequence[Problem]) -> list[str]:
+def _remarks(check: str, parts: Sequence[_Part], problems: Sequence[Problem]) -> list[str]:
     found = counts(problems)
     marked = sum(len(own) for part in parts for own in part.marks.cells.values())
     files = dict.fromkeys(part.sheet.file for part in parts)
@@ -86,7 +90,7 @@ def _remarks(path: Path, parts: Sequence[_Part], problems: Sequence[Problem]) ->
     )
     return [
         f"{count_words(found)} in {', '.join(files)}.".capitalize(),
-        f"Correct the red cells right here, save, and upload it: oneoff-batch check {path.parent.name}/{path.name}"
+        f"Correct the red cells right here, save, and upload it: {check}"
         if found["error"]
         else "Yellow cells are worth a look; nothing has to be corrected.",
         f'Point at a coloured cell to read what is wrong. The column "{PROBLEM_COLUMN}" and this sheet are ours: they are '
@@ -150,8 +154,6 @@ class _Part:
             there = column in cells.columns
             texts = texts_of(cells[column]) if there else texts_of(pd.Series(None, index=cells.index, dtype="str"))
             kind = None if kinds is None or not there else letters_of(kinds[column])
-            if self.sheet.epoch_1904 and kind is not None and typing.get(column) == DAY_FORMAT:
-                texts = _counted_from_1900(texts, kind)
             width = width_of(texts)
             made.append(
                 RawColumn(
@@ -163,6 +165,7 @@ class _Part:
                     width=width,
                     wrapped=width >= _WRAPPED,
                     damaged=damaged.get(column, frozenset()),
+                    epoch_1904=self.sheet.epoch_1904,
                 )
             )
         return made
@@ -174,13 +177,6 @@ class _Part:
         schemas = {name: c for t in reversed(UPLOAD) for name, c in t.columns.items()}
         own = {h.letter: TYPING.get(kind_of(schemas[f]), "General") for f, h in self.found.headings.items() if f in schemas}
         return {**own, **{h.letter: TEXT_FORMAT for h in self.found.custom.values()}}
-
-
-def _counted_from_1900(texts: pa.Array, kinds: np.ndarray) -> pa.Array:
-    """Return days that a workbook counts from 1904 as this one counts them, so that a lost date stays the same day."""
-    whole = pc.and_(pa.array(kinds == NUMBER), pc.match_substring_regex(texts, "^[0-9]{1,7}$"))
-    moved = pc.add(pc.if_else(whole, texts, None).cast(pa.int64()), _DAYS_TO_1904).cast(pa.string())
-    return pc.coalesce(moved, texts)
 
 
 def letters_of(kinds: pd.Series) -> np.ndarray:

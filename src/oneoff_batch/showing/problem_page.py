@@ -69,7 +69,7 @@ def _said(group: Group) -> Said:
     cells = tuple(dict.fromkeys(p.cell for p in group.problems if p.cell))
     refs = tuple(dict.fromkeys(p.invoice_ref for p in group.problems if p.invoice_ref))
     return Said(
-        message=clean(group.first.message),
+        message=clean(group.message),
         fix=clean(group.first.fix),
         sheet=clean(group.first.sheet),
         file=clean(group.first.file),
@@ -86,8 +86,8 @@ def write_problem_page(
 ) -> Path:
     """Write the page of an upload's problems and return its path.
 
-    `summary` says how the upload went: file (or files), invoices_good, invoices_bad, errors, warnings, notes; what is
-    missing is counted here or left out.
+    `summary` says how the upload went: file (or files), invoices_good, invoices_bad, errors, warnings, notes, what has
+    stopped the whole file, and the steps to go on with; what is missing is counted here or left out.
     """
     found = sections(problems)
     counted = counts(problems)
@@ -100,7 +100,8 @@ def write_problem_page(
         warnings=summary.get("warnings", counted[WARNING]),
         notes=summary.get("notes", counted[NOTE]),
         found=count_words(counted),
-        stopped=any(s.kind.scope == "file" and s.severity == ERROR for s in found),
+        stopped=clean(summary.get("stopped", "")),
+        steps=[clean(line) for line in summary.get("steps", ())],
         sections=found,
     )
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,8 @@ _COLOURS: tuple[dict[str, object], ...] = (
     {"bg_color": "#FFC7CE", "font_color": "#9C0006"},
     {"bg_color": HEAD_FILL, "bold": True, "text_wrap": True, "bottom": 1, "bottom_color": MUTED},
 )
-_GENERAL, _MOMENT_FORMAT, _TIME_FORMAT = "General", "yyyy-mm-dd hh:mm:ss", "[h]:mm:ss"
+_GENERAL, _MOMENT_FORMAT, _TIME_FORMAT, _SPAN_FORMAT = "General", "yyyy-mm-dd hh:mm:ss", "hh:mm:ss", "[h]:mm:ss"
+_SPAN = re.compile(r"(?:(?P<days>[0-9]+) days?, )?(?P<hours>[0-9]{1,2}):(?P<minutes>[0-9]{2}):(?P<seconds>[0-9]{2})")
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 NO_VALUE = "#N/A"
 """What stands where no value can: Excel's own word for it."""
@@ -34,8 +35,8 @@ _NUMBER = r"^-?(?:0|[1-9][0-9]*)?(?:\.[0-9]+)?$"
 _ODD_NUMBER = re.compile(r"(?P<sign>-?)(?P<digits>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?P<mark>%|\s?[^\s0-9%\"\[\]]{1,5})?")
 _BLOCK = 20_000
 _MOST_LINES = 15
-_FIRST_SAFE_DAY = datetime(1900, 3, 1)
-_EPOCH = datetime(1899, 12, 30)
+_FIRST_SAFE_DAY, _EPOCH = datetime(1900, 3, 1), datetime(1899, 12, 30)
+_EPOCH_1904 = datetime(1904, 1, 1)
 
 Look = tuple[str, bool]
 """A number format, and whether the text must be kept from being read as a formula."""
@@ -47,7 +48,7 @@ class RawColumn:
 
     `kinds` is None where every cell is text. `typing` is the number format of its text and of its marked blank cells,
     which decides what becomes of a correction that is typed there. Numbers in `damaged` have lost digits already and
-    stay numbers, so that nobody takes them for whole.
+    stay numbers, so that nobody takes them for whole. `epoch_1904` says that the workbook counts its days from 1904.
     """
 
     letters: str
@@ -59,6 +60,7 @@ class RawColumn:
     wrapped: bool = False
     damaged: frozenset[str] = frozenset()
     figures: str = _GENERAL
+    epoch_1904: bool = False
 
 
 def texts_of(values: pd.Series) -> pa.Array:
@@ -92,25 +94,24 @@ def number_is_exact(digits: str) -> bool:
     return len(digits.lstrip("-").replace(".", "").strip("0")) <= cells.DIGITS_LIMIT
 
 
-def serial(text: str) -> tuple[float, str] | None:
-    """Return a date, moment or time of day as Excel counts it, with its format; None where Excel's calendar is wrong."""
-    for read, code in ((datetime.fromisoformat, ""), (_span, _TIME_FORMAT)):
-        try:
-            found = read(text)
-        except ValueError:
-            continue
-        if isinstance(found, timedelta):
-            return found / timedelta(days=1), code
-        moment = found.replace(tzinfo=None)
-        if moment < _FIRST_SAFE_DAY:
-            return None
-        return (moment - _EPOCH) / timedelta(days=1), DAY_FORMAT if moment.time() == time() else _MOMENT_FORMAT
-    return None
+def serial(text: str, epoch_1904: bool = False) -> tuple[float, str] | None:
+    """Return a date, moment, time of day or span of time as Excel counts it, with its format.
 
-
-def _span(text: str) -> timedelta:
-    clock = time.fromisoformat(text)
-    return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
+    None where Excel's calendar is wrong, or has no such day.
+    """
+    epoch, first = (_EPOCH_1904, _EPOCH_1904) if epoch_1904 else (_EPOCH, _FIRST_SAFE_DAY)
+    span = _SPAN.fullmatch(text)
+    if span is not None:
+        parts = {unit: int(count or 0) for unit, count in span.groupdict().items()}
+        is_time = len(span["hours"]) == 2 and not parts["days"]
+        return timedelta(**parts) / timedelta(days=1), _TIME_FORMAT if is_time else _SPAN_FORMAT
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None
+    if moment < first:
+        return None
+    return (moment - epoch) / timedelta(days=1), DAY_FORMAT if moment.time() == time() else _MOMENT_FORMAT
 
 
 class _Prepared:
@@ -165,7 +166,7 @@ class _Prepared:
         if kind == NUMBER:
             found = self._odd_number(text)
         elif kind == DATE:
-            counted = serial(text)
+            counted = serial(text, self._column.epoch_1904)
             found = None if counted is None else (counted[1], repr(counted[0]))
         elif kind == BOOL:
             return self._look((_GENERAL, False)), f'" t="b"><v>{int(text == "TRUE")}</v></c>'

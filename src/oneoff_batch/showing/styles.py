@@ -95,10 +95,10 @@ def amount_format(currency: str) -> str:
     return f"{figure_format(currencies().get(currency, 2))}\\ [${currency}]"
 
 
-def new_workbook(path: Path, title: str) -> Workbook:
+def new_workbook(path: Path, title: str, *, epoch_1904: bool = False) -> Workbook:
     """Open a workbook for writing whose bytes depend on nothing but what is written into it.
 
-    Text is never turned into formulas, links or numbers.
+    Text is never turned into formulas, links or numbers. `epoch_1904` lets it count its days from 1904.
     """
     workbook = Workbook(
         str(path),
@@ -106,6 +106,7 @@ def new_workbook(path: Path, title: str) -> Workbook:
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
+            "date_1904": epoch_1904,
             "default_format_properties": {"font_name": "Calibri", "font_size": 10},
         },
     )

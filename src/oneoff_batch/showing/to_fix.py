@@ -25,12 +25,15 @@ from .template import upload_options
 _MOST_NAMED = 10
 
 
-def write_to_fix(path: Path, failed: Failed, master: Master, files: Sequence[str]) -> Path:
-    """Write Problem list, Invoices, Lines and Help, with drop-downs as in the blank workbook, and return the path."""
+def write_to_fix(path: Path, failed: Failed, master: Master, files: Sequence[str], check: str) -> Path:
+    """Write Problem list, Invoices, Lines and Help, with drop-downs as in the blank workbook, and return the path.
+
+    `check` is the command to type once it is corrected.
+    """
     with saved(path) as draft, new_workbook(draft, "Invoices to correct") as workbook:
         styles, comments, lists = Styles(workbook), Comments(), Lists()
         options = upload_options(lists, master)
-        add_problem_list(workbook, styles, failed.found, failed.links, _remarks(path, failed, files))
+        add_problem_list(workbook, styles, failed.found, failed.links, _remarks(check, failed, files))
         for rows in (failed.invoices, failed.lines):
             _add_rows(workbook, styles, rows, options, comments)
         tables = (failed.invoices.table, failed.lines.table)
@@ -39,7 +42,7 @@ def write_to_fix(path: Path, failed: Failed, master: Master, files: Sequence[str
     return path
 
 
-def _remarks(path: Path, failed: Failed, files: Sequence[str]) -> list[str]:
+def _remarks(check: str, failed: Failed, files: Sequence[str]) -> list[str]:
     count = int(failed.invoices.texts["invoice_ref"].nunique())
     marked = sum(len(own) for rows in (failed.invoices, failed.lines) for own in rows.marks.cells.values())
     named = ", ".join(failed.outside[:_MOST_NAMED]) + (" …" if len(failed.outside) > _MOST_NAMED else "")
@@ -49,7 +52,7 @@ def _remarks(path: Path, failed: Failed, files: Sequence[str]) -> list[str]:
     return [
         f"{count:,} {'invoice' if count == 1 else 'invoices'} of {', '.join(files)} that cannot be drafted, with "
         f"{len(failed.lines):,} {'line' if len(failed.lines) == 1 else 'lines'}; the good ones are not in here.",
-        f"Correct the red cells, save, and upload this workbook: oneoff-batch check {path.parent.name}/{path.name}",
+        f"Correct the red cells, save, and upload this workbook: {check}",
         f"The sentences name cells of {' and '.join(files)}; Go To leads to the cell in this workbook.",
         "There is no Control sheet: its totals count the whole upload, not these invoices alone.",
         *([f"Not in here, since their error lies in a column that this layout has not: {named}."] if named else []),

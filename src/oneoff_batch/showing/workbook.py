@@ -27,12 +27,19 @@ from .totals import by_currency, by_status, by_tax
 
 
 def write_preview(
-    path: Path, drafts: Drafts, states: pd.DataFrame, problems: Sequence[Problem], *, pages: Sequence[str] | None
+    path: Path,
+    drafts: Drafts,
+    states: pd.DataFrame,
+    problems: Sequence[Problem],
+    *,
+    pages: Sequence[str] | None,
+    step: str = "",
 ) -> Path:
     """Write the preview and return its path.
 
     `states` is aligned with the invoices by position. `pages` gives each invoice's page relative to the workbook;
-    Excel allows links for the first 65,530, and the Totals sheet says so where there are more.
+    Excel allows links for the first 65,530, and the Totals sheet says so where there are more. `step` says what to
+    type next.
     """
     with saved(path) as draft_path, new_workbook(draft_path, "Invoice preview") as workbook:
         styles = Styles(workbook)
@@ -40,7 +47,8 @@ def write_preview(
         add_grids(workbook, styles, "Lines", _filled(line_columns(drafts, states, LINE_PREVIEW)))
         add_grids(workbook, styles, "Tax", _filled(tax_columns(drafts, states, TAX_PREVIEW)))
         _add_problems(add_grids(workbook, styles, "Problems", _problems(problems)), styles, problems)
-        add_blocks(workbook, styles, "Totals", total_blocks(drafts, states), _remarks(drafts, problems, pages))
+        remarks = [*_remarks(drafts, problems, pages), *([step] if step else [])]
+        add_blocks(workbook, styles, "Totals", total_blocks(drafts, states), remarks)
     return path
 
 

@@ -7,9 +7,9 @@ from datetime import date
 
 import pandas as pd
 
-from .calendar import due_date, parse_terms
-from .columns import DATE, TEXT
-from .problems import Problem
+from ..calendar import due_date, parse_terms
+from ..columns import DATE, TEXT
+from ..problems import Problem
 
 FINAL, ARCHIVED = "FINAL", "ARCHIVED"
 
