@@ -43,7 +43,7 @@ def main(root: Path, files: list[Path], profile: Path | None) -> None:
     """Draft, approve, finalize; the stages are those of the product's own pipeline."""
     with stage("import"):
         from oneoff_batch.book import Book, create_book, open_book
-        from oneoff_batch.pipeline import batches, intake, ledger
+        from oneoff_batch.pipeline import batches, intake, ledger, moves, selecting
         from oneoff_batch.pipeline.workspace import open_workspace
         from oneoff_batch.reading import load_profile
     timed(intake, "load_master", "master data")
@@ -67,7 +67,8 @@ def main(root: Path, files: list[Path], profile: Path | None) -> None:
         batches.write_batch(workspace, book, done.batch, quiet)
         drafted = sum(STAGES.values())
         with stage("approve"):
-            ledger.approve(workspace, book, done.batch, [], "ben", now)
+            chosen = selecting.choose(book, selecting.Wanted((done.batch,)))
+            moves.make(workspace, book, "approve", chosen, "ben", now)
         with stage("finalize"):
             final = ledger.finalize(
                 workspace, book, done.batch, "ben", now, invoice_date=None, everything=False, dry_run=False

@@ -11,6 +11,7 @@ from generator.files import book, write_csv, write_workbook
 from generator.habits import write_habits
 from generator.hidden import write_hidden
 from generator.masters import write_masters
+from generator.month_end import MONTH_END
 from generator.november import BATCH
 from generator.others import FLAT, mistakes
 from generator.programs import write_programs
@@ -27,6 +28,7 @@ def main() -> None:
     totals = control(HERE, book(november))
     write_workbook(HERE / "november.xlsx", book({**november, "control": totals}))
     write_csv(HERE / "flat.csv", FLAT)
+    write_workbook(HERE / "month-end.xlsx", book(tables(MONTH_END)))
     write_workbook(HERE / "mistakes.xlsx", book(mistakes()))
     write_programs(HERE / "profiles")
     problems = HERE / "problems"

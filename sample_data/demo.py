@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 HERE = Path(__file__).parent
-COPIED = ("oneoff.toml", "master-data.xlsx", "november.xlsx", "flat.csv", "mistakes.xlsx")
+COPIED = ("oneoff.toml", "master-data.xlsx", "november.xlsx", "flat.csv", "month-end.xlsx", "mistakes.xlsx")
 
 
 def run(folder: Path, *args: str, quiet: bool = False, expect: tuple[int, ...] = (0,)) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from samples import SAMPLES, sample
 
 from oneoff_batch.book import Book, create_book, open_book
-from oneoff_batch.pipeline import batches, ledger
+from oneoff_batch.pipeline import batches, ledger, moves, selecting
 from oneoff_batch.pipeline.workspace import Workspace, open_workspace
 from oneoff_batch.problems import errors
 
@@ -48,7 +48,8 @@ class Desk:
 
     def approve(self, batch: str, user: str) -> list[str]:
         """Somebody approves the whole batch."""
-        return [p.code for p in errors(ledger.approve(self.workspace, self.book, batch, [], user, NOON)[1])]
+        chosen = selecting.choose(self.book, selecting.Wanted((batch,)))
+        return [p.code for p in errors(moves.make(self.workspace, self.book, "approve", chosen, user, NOON).problems)]
 
     def finalize(self, batch: str, day: date) -> list[str]:
         """ben makes the whole batch final on a day, approved or not."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from oneoff_batch.drafting.drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS, Drafts, dtype_of_draft
+from oneoff_batch.drafting.hashing import content_hash
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -71,7 +71,6 @@ def drafts(
         on_hold=on_hold, prices_include_tax=False, tax_rounding="per_line", custom='{"Cost centre":"4410"}',
         sheet="Invoices", row=list(range(2, n + 2)), seller_name="Brightwater Training B.V.", seller_country="NL",
         buyer_name=[f"Customer {i % 50}" for i in range(n)], buyer_country="NL", wording="Thank you\nfor your order",
-        content_hash=[sha256(f"{r}{c}".encode()).hexdigest() for r, c in zip(refs, sums[0], strict=True)],
         **{name: major(cents.tolist(), digits) for name, cents in money.items()},
     )  # fmt: skip
     line_refs = [refs[i] for i in owner]
@@ -89,4 +88,5 @@ def drafts(
         invoice=list(range(n)), invoice_ref=refs, tax_code="NL21", name="VAT 21 %", category="S", rate="21",
         compound=False, taxable=major(sums[0].tolist(), digits), tax=major(sums[1].tolist(), digits),
     )  # fmt: skip
-    return Drafts(invoices, line_frame, tax_frame)
+    made = Drafts(invoices, line_frame, tax_frame)
+    return Drafts(invoices.assign(content_hash=content_hash(made)), line_frame, tax_frame)

@@ -39,6 +39,28 @@ ACTIONS = {
     "E523": "test_book.py::test_verify_names_what_was_tampered_with",
     "E524": "test_book.py::test_verify_names_what_was_tampered_with",
     "E525": "test_book.py::test_verify_names_what_was_tampered_with",
+    **{
+        code: f"test_review.py::{test}"
+        for code, test in {
+            "E540": "test_a_decision_about_an_invoice_that_the_book_has_not_is_named_at_its_cell",
+            "E541": "test_a_decision_about_a_draft_that_has_changed_since_is_refused",
+            "E542": "test_a_locked_cell_that_was_edited_is_named_with_what_it_was_and_is",
+            "E543": "test_two_decisions_about_one_invoice_are_both_refused",
+            "E544": "test_a_word_that_is_no_decision_is_refused_with_the_one_that_was_meant",
+            "E545": "test_a_decline_says_why",
+            "E546": "test_decisions_about_what_is_final_are_told_as_a_group",
+            "E547": "test_a_workbook_without_a_review_sheet_is_refused",
+            "N540": "test_decisions_about_what_is_final_are_told_as_a_group",
+            "W540": "test_a_comment_without_a_decision_is_not_kept_and_that_is_said",
+            "W541": "test_a_hold_on_what_is_approved_warns_that_finalize_still_takes_it",
+        }.items()
+    },
+    "E530": "test_moves.py::test_a_batch_that_is_final_in_part_is_not_undone_and_what_is_final_is_named",
+    "E531": "test_moves.py::test_a_name_that_is_not_known_stops_everything_and_the_near_one_is_offered",
+    "E532": "test_moves.py::test_a_batch_and_an_invoice_of_it_together_are_refused",
+    "E533": "test_moves.py::test_a_customer_that_the_book_has_not_is_named_with_the_near_one",
+    "E534": "test_tick.py::test_one_bad_invoice_is_left_out_and_never_stops_the_others",
+    "N501": "test_moves.py::test_a_move_made_twice_says_so_and_changes_nothing",
     "N105": "test_hazards_files.py::test_hidden_rows_that_are_skipped_are_named",
     "W303": "test_catalogue.py::test_what_is_in_the_book_just_so_is_left_as_it_is",
     "W501": "test_book.py::test_a_number_behind_a_later_date_is_refused_or_warned_about_by_the_settings",

@@ -71,7 +71,7 @@ def test_the_whole_job_from_a_sheet_to_a_numbered_ledger(books, typed, as_json):
     assert code == 0 and drafted["errors"] == 0
     batch = drafted["batch"]
     assert Path(drafted["page"]).exists() and Path(drafted["workbook"]).exists()
-    assert as_json("approve", batch, "--user", "ben")[1]["approved"] == drafted["invoices"]
+    assert as_json("approve", batch, "--user", "ben")[1]["moved"] == drafted["invoices"]
     code, planned = as_json("finalize", batch, "--user", "ben", "--dry-run")
     code, final = as_json("finalize", batch, "--user", "ben", "--yes")
     assert code == 0
@@ -125,7 +125,7 @@ def test_who_uploaded_cannot_approve(books, typed, as_json):
     write("a.csv", GOOD)
     batch = as_json("draft", "a.csv")[1]["batch"]
     code, told = as_json("approve", batch)
-    assert code == 1 and told["approved"] == 0
+    assert code == 1 and told["moved"] == 0
     assert [p["code"] for p in told["problems"]] == ["E503"]
 
 
@@ -133,7 +133,7 @@ def test_only_what_is_approved_becomes_final(books, as_json):
     write("a.csv", GOOD, GOOD.replace("A-1", "A-3").replace("Extra", "Other"))
     batch = as_json("draft", "a.csv")[1]["batch"]
     assert as_json("finalize", batch, "--yes")[0] == 1
-    as_json("approve", batch, "A-3", "--user", "ben")
+    as_json("approve", "A-3", "--user", "ben")
     final = as_json("finalize", batch, "--yes")[1]
     assert [n["invoice_ref"] for n in final["numbers"]] == ["A-3"] and final["left"] == ["A-1"]
     everything = as_json("finalize", batch, "--yes", "--all")[1]

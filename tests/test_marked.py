@@ -10,7 +10,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from oneoff_batch.cli import run
-from oneoff_batch.problems import Problem, catalogue
+from oneoff_batch.problems import Problem
 from oneoff_batch.reading import read_file
 from oneoff_batch.reading.ours import without_our_own
 from oneoff_batch.showing.marked import write_marked
@@ -65,5 +65,3 @@ def test_files_that_count_their_days_from_different_years_have_no_copy_in_one_wo
     workbook(tmp_path / "b.xlsx", *odd_dates())
     sheets = [*read_file(tmp_path / "a.xlsx")[0], *read_file(tmp_path / "b.xlsx")[0]]
     assert write_marked(tmp_path / "c.xlsx", sheets, [], [Problem("W105", sheet="Batch")], "check") is None
-
-

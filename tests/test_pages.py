@@ -161,11 +161,17 @@ def test_an_archived_draft_cannot_be_taken_for_an_invoice(tmp_path: Path) -> Non
 
 
 def test_a_credit_note_names_the_invoice_that_it_corrects(tmp_path: Path) -> None:
-    credit = states(**FINAL).assign(corrects=pd.Series(["INV-2026-10-000009 of 31 Oct 2026"], dtype=TEXT))
-    text = words_of(invoice_page(tmp_path, drafts(), credit))
+    corrected = {"preceding_number": "INV-2026-10-000009", "preceding_date": date(2026, 10, 31), "credit_reason": "Late start"}
+    text = words_of(invoice_page(tmp_path, drafts(corrected), states(**FINAL)))
     assert "Credit note INV-2026-11-000001" in text
-    assert "Corrects INV-2026-10-000009 of 31 Oct 2026" in text
-    assert "Please pay" not in text
+    assert "Corrects invoice INV-2026-10-000009 of 31 Oct 2026 Reason Late start" in text
+    assert "Total credit" in text
+    assert "Please pay" not in text and "Due date" not in text and "Payment terms" not in text
+
+
+def test_the_page_of_an_invoice_names_the_credit_notes_that_correct_it(tmp_path: Path) -> None:
+    credited = states(**FINAL).assign(credited_by=pd.Series(["CN-2026-000001, CN-2026-000004"], dtype=TEXT))
+    assert "Credited by CN-2026-000001, CN-2026-000004" in words_of(invoice_page(tmp_path, drafts(), credited))
 
 
 def test_seller_buyer_and_bank_stand_on_the_page(tmp_path: Path) -> None:

@@ -269,6 +269,14 @@ def test_a_sheet_of_payments_without_any_holds_nothing(tmp_path: Path, header: t
     assert (_held(outcome), outcome.good) == ([], 3)
 
 
+def test_payments_alone_are_no_invoices(tmp_path: Path) -> None:
+    workbook = openpyxl.load_workbook(PROGRAMS / "akaunting.xlsx")
+    for name in ("invoices", "invoice_items"):
+        workbook[name].delete_rows(2, 50)
+    workbook.save(tmp_path / "akaunting.xlsx")
+    assert [p.code for p in _uploaded("akaunting", tmp_path / "akaunting.xlsx").problems] == ["E104"]
+
+
 def test_what_is_paid_does_not_come_back_through_the_to_fix_workbook(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

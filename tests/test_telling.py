@@ -178,7 +178,7 @@ def test_what_is_not_corrected_is_refused_again(code, tmp_path):
     workspace, outcome = examined(sample(code))
     if not outcome.has_errors:
         return
-    marked, to_fix = reports._workbooks(outcome, reports._Names(tmp_path, "x", 1))
+    marked, to_fix = reports._workbooks(outcome, reports._Names(tmp_path, "x", 1), Asked())
     for path in filter(None, (marked, to_fix)):
         again = {(p.code, p.invoice_ref) for p in _again(workspace, path).problems if p.severity == "error"}
         for p in outcome.problems:

@@ -47,8 +47,10 @@ def column(sheet, title):
     return [sheet.cell(row, heads[title]) for row in range(2, sheet.max_row + 1)]
 
 
-def test_the_preview_has_its_five_sheets(preview):
-    assert preview(three_drafts()).sheetnames == ["Invoices", "Lines", "Tax", "Problems", "Totals"]
+def test_the_workbook_has_its_sheets_and_the_one_to_decide_on_first(preview):
+    assert preview(three_drafts()).sheetnames == [
+        "Review", "Changes", "Invoices", "Lines", "Tax", "Problems", "Totals"
+    ]  # fmt: skip
 
 
 def test_amounts_are_numbers_with_the_digits_of_their_currency(preview):

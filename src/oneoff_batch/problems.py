@@ -16,6 +16,11 @@ from typing import Any
 _FIRST = "W121"
 """Which program a file comes from: everything that follows may only be so because nobody has said it."""
 ERROR, WARNING, NOTE = "error", "warning", "note"
+_ALIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+)
+"""Controls, marks that turn the direction of a line, and what nobody sees; a joiner only where it joins no letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class Kind:
 
     `scope` is "row" where a problem holds back one invoice, "file" where nothing of the file can be drafted.
     `many` says it of several invoices at once, where that is one thing to know; "" where each is told for itself.
+    `copy` is false for what only the file itself shows, such as a quote that is never closed: a copy of its cells would
+    hide it. `broken_off` says that reading ended there, so that nobody knows what stands below.
     """
 
     code: str
@@ -35,6 +42,8 @@ class Kind:
     bad: str
     scope: str = "row"
     many: str = ""
+    copy: bool = True
+    broken_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +93,16 @@ class Problem:
     def message(self) -> str:
         """What is wrong, in the user's header words with the value in quotes."""
         text = self.kind.text.format_map(self._words())
-        return text + (f' Did you mean "{self.suggestion}"?' if self.suggestion else "")
+        return visible(text + (f' Did you mean "{self.suggestion}"?' if self.suggestion else ""))
+
+    def in_many(self, **told: str) -> str:
+        """Return what is said of several invoices at once; what belongs to one of them alone is not in it."""
+        return visible(self.kind.many.format_map(_Words({**self._words(), "count": "", "invoices": "", **told})))
 
     @property
     def fix(self) -> str:
         """One imperative sentence that says how to mend it."""
-        return self.kind.fix.format_map(self._words())
+        return visible(self.kind.fix.format_map(self._words()))
 
     def _words(self) -> Mapping[str, str]:
         return _Words(
@@ -100,6 +113,7 @@ class Problem:
                 "file": self.file,
                 "cell": self.cell,
                 "invoice": self.invoice_ref,
+                "difference": "",
                 **self.details,
             }
         )
@@ -125,6 +139,21 @@ class Problem:
         }
 
 
+def visible(text: str) -> str:
+    """Return a text from outside as it can be quoted: what is alive in it, or cannot be seen, is named by its code.
+
+    >>> visible("INV" + chr(0x202e) + "1"), visible("a" + chr(0x200b))
+    ('INV‹U+202E›1', 'a‹U+200B›')
+    """
+    return text if text.isprintable() else _ALIVE.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
+
+
+def as_json(data: Any, indent: int | None = None) -> str:
+    """Return data as JSON text in which nothing is alive: such characters are escaped, and read back as they were."""
+    text = json.dumps(data, ensure_ascii=False, indent=indent, default=str)
+    return _ALIVE.sub(lambda found: json.dumps(found[0])[1:-1].replace("\x7f", "\\u007f"), text)
+
+
 class _Words(dict[str, str]):
     def __missing__(self, key: str) -> str:
         raise KeyError(f"the catalogue's sentence needs {key!r}")
@@ -142,14 +171,17 @@ class Group:
         """What is wrong, said once of all of them."""
         refs = list(dict.fromkeys(p.invoice_ref for p in self.problems))
         many = self.first.kind.many
-        return many.format(count=f"{len(refs):,}", invoices=ranged(refs)) if many and len(refs) > 1 else self.first.message
+        if not many or len(refs) < 2:
+            return self.first.message
+        return self.first.in_many(count=f"{len(refs):,}", invoices=ranged(refs))
 
     @property
     def places(self) -> str:
         """Where they are: the first few cells, and how many there are."""
         seen = list(dict.fromkeys(p.cell for p in self.problems if p.cell))
         if not seen:
-            return self.first.place or self._invoices()
+            named = self.first.kind.many and len(self.problems) > 1
+            return self.first.place or ("" if named else self._invoices())
         sheet = f"{self.first.sheet}!" if self.first.sheet else ""
         if self.first.downgraded:
             sheet = f"{self.first.file}, {sheet}"
@@ -241,7 +273,7 @@ def grouped(problems: Iterable[Problem]) -> list[Group]:
     """Group by code and distinct value; a hint at the whole file first, then errors, warnings and notes as they begin."""
     groups: dict[tuple[str, str, str, str, str], list[Problem]] = {}
     for p in problems:
-        groups.setdefault((p.severity, p.code, p.sheet, p.column, "" if p.kind.many else p.message), []).append(p)
+        groups.setdefault((p.severity, p.code, p.sheet, p.column, p.in_many() if p.kind.many else p.message), []).append(p)
     found = [Group(ps[0], tuple(ps)) for ps in groups.values()]
     rank = (ERROR, WARNING, NOTE)
 

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from ..drafting.drafts import Drafts
+from ..lifecycle.asking import Request
+from ..lifecycle.credit_notes import Terms
+from ..problems import Problem
 from ..settings import Series
-from . import loading, moving, storing, tables, verifying
+from . import again, correcting, lives, loading, moving, paying, renewing, reviewing, storing, tables, undoing, verifying
 from .cells import frame
 from .chain import COLUMNS, Occasion
+from .correcting import CreditsAdded
 from .engine import PATIENCE, BookError, check, engine_for, reading, writing
 from .moving import Moved, Step
+from .paying import Payment
 from .posting import Posted, Rules, post
+from .renewing import Renewed
+from .reviewing import Decided
 from .storing import Upload
+from .undoing import Undone
 from .verifying import Verification
 
 
@@ -49,9 +58,32 @@ class Book:
             return storing.same_upload(connection, sha256)
 
     def known(self, refs: Sequence[str]) -> pd.DataFrame:
-        """Return `invoice_ref`, `batch`, `status`, `number`, `content_hash` of what is not archived under refs."""
+        """Return `loading.KNOWN` of what is not archived under refs: id, batch, status, number, approval, content hash."""
         with reading(self.engine) as connection:
             return loading.known(connection, refs)
+
+    def live_in(self, batches: Sequence[str]) -> pd.DataFrame:
+        """Return `invoice_ref` and `batch` of what can still change in these batches."""
+        with reading(self.engine) as connection:
+            return again.live_in(connection, batches)
+
+    def alike(self, invoices: pd.DataFrame) -> pd.DataFrame:
+        """Return `again.NEAR_COLUMNS` of what has customer, total and currency of one of these invoices."""
+        with reading(self.engine) as connection:
+            return again.alike(connection, invoices)
+
+    def kept_rows(self, batch: str) -> again.Kept:
+        """Return what a batch was drafted from; its rows are None where they were not kept."""
+        with reading(self.engine) as connection:
+            return again.kept_rows(connection, batch)
+
+    def renew(self, drafts: Drafts, compared: Mapping[str, str], user: str, at: datetime) -> Renewed:
+        """Put drafts in the place of the live ones with their refs, all in one transaction; their approval begins anew.
+
+        `compared` holds by ref the content hash with which each was compared; one that changed since stays (E515).
+        """
+        with writing(self.engine) as connection:
+            return renewing.renew(connection, drafts, compared, Occasion(user, at))
 
     def add_batch(self, drafts: Drafts, upload: Upload, *, left_out: int, replaces: frozenset[str] = frozenset()) -> str:
         """Store drafts as a batch and return its id, such as `2026-11-24-1`: the day in UTC and a running number.
@@ -97,14 +129,94 @@ class Book:
         with reading(self.engine) as connection:
             return loading.load(connection, states["id"].tolist())
 
-    def move(self, steps: Iterable[Step], user: str, at: datetime, *, same_person_may: bool = False) -> Moved:
+    def move(
+        self, steps: Iterable[Step], user: str, at: datetime, *, same_person_may: bool = False, dry_run: bool = False
+    ) -> Moved:
         """Make moves that draw no number, with their entries, all in one transaction.
 
         What is not legal from where an invoice stands (`lifecycle.MOVES`) is refused with E501, one's own upload
-        with E503 unless `same_person_may`; those stay as they are, and the others are moved.
+        with E503 unless `same_person_may`; those stay as they are, and the others are moved. `dry_run` takes it back.
         """
-        with writing(self.engine) as connection:
+        with writing(self.engine, keep=not dry_run) as connection:
             return moving.take(connection, steps, Occasion(user, at), same_person_may=same_person_may)
+
+    def last_batches(self, batch: str) -> pd.DataFrame:
+        """Return what customers came to in their last batch before this one (`reviewing.last_batches`)."""
+        with reading(self.engine) as connection:
+            return reviewing.last_batches(connection, batch)
+
+    def decide(
+        self,
+        decisions: pd.DataFrame,
+        user: str,
+        at: datetime,
+        *,
+        told: Mapping[str, Any],
+        same_person_may: bool,
+        dry_run: bool = False,
+    ) -> Decided:
+        """Let a reviewer's decisions take effect, all in one transaction (`reviewing.decide`); `dry_run` takes it back."""
+        with writing(self.engine, keep=not dry_run) as connection:
+            return reviewing.decide(connection, decisions, Occasion(user, at), told, same_person_may=same_person_may)
+
+    def undo(self, batch: str, user: str, at: datetime, *, dry_run: bool = False) -> Undone:
+        """Archive a whole batch in one transaction, or nothing where some of it is final (E530); `dry_run` takes it back."""
+        with writing(self.engine, keep=not dry_run) as connection:
+            return undoing.undo(connection, batch, Occasion(user, at))
+
+    def off_hold(self) -> pd.DataFrame:
+        """Return the states of the drafts that are not on hold."""
+        with reading(self.engine) as connection:
+            return loading.states(connection, status=["DRAFT"], lists={"on_hold": [False]})
+
+    def names(self, column: str) -> list[str]:
+        """Return every value of a column of the invoices: batch, invoice_ref, number or customer."""
+        with reading(self.engine) as connection:
+            return lives.names(connection, column)
+
+    def entries_of(self, ids: Iterable[int]) -> pd.DataFrame:
+        """Return the entries of these invoices, oldest first, with `chain.COLUMNS`."""
+        with reading(self.engine) as connection:
+            return lives.entries_of(connection, ids)
+
+    def credits_of(self, ids: Iterable[int]) -> pd.DataFrame:
+        """Return the states of the credit notes that correct these invoices."""
+        with reading(self.engine) as connection:
+            return loading.states(connection, lists={"credits_id": ids})
+
+    def undocumented(self) -> dict[str, int]:
+        """Return the batches whose documents lack what a tick made final, with the number of its entry."""
+        with reading(self.engine) as connection:
+            return lives.undocumented(connection)
+
+    def documented(self, through: Mapping[str, int], user: str, at: datetime) -> None:
+        """Keep in the chain up to which entry the documents of each batch were written."""
+        with writing(self.engine) as connection:
+            lives.documented(connection, through, Occasion(user, at))
+
+    def credit(
+        self, requests: Sequence[Request], terms: Terms, upload: Upload, *, valid_only: bool, dry_run: bool = False
+    ) -> CreditsAdded:
+        """Draft credit notes of final invoices as a batch (`correcting.add_credits`); `dry_run` takes it back."""
+        with writing(self.engine, keep=not dry_run) as connection:
+            return correcting.add_credits(connection, requests, terms, upload, valid_only=valid_only)
+
+    def pay(
+        self, payments: Sequence[Payment], upload: Upload, *, valid_only: bool, dry_run: bool = False
+    ) -> tuple[int, list[Problem]]:
+        """Enter payments (`paying.enter`), all in one transaction; `dry_run` takes it back."""
+        with writing(self.engine, keep=not dry_run) as connection:
+            return paying.enter(connection, payments, upload, valid_only=valid_only)
+
+    def paid_from(self, sha256: str) -> int:
+        """Return how many payments were entered from a file with this SHA-256."""
+        with reading(self.engine) as connection:
+            return paying.same_file(connection, sha256)
+
+    def balances(self, states: pd.DataFrame) -> pd.DataFrame:
+        """Return payment, paid and open of invoices, beside their states (`paying.balances`)."""
+        with reading(self.engine) as connection:
+            return paying.balances(connection, states)
 
     def finalize(
         self,
@@ -115,16 +227,17 @@ class Book:
         user: str,
         at: datetime,
         everything: bool,
+        by_itself: bool = False,
         dry_run: bool = False,
     ) -> Posted:
         """Draw numbers, write the ledger and make invoices final, all in one transaction or not at all.
 
         `dates` has `id`, `invoice_date` and `due_date` (days) of each invoice. Those that are final already keep
-        their number and dates. `everything` takes what is not approved too, and is recorded. `chronology` is
-        refuse, warn or off. `dry_run` does all of it and takes it back. An error (E501, E502, E504, E505) among
-        the problems means that nothing was drawn.
+        their number and dates. `everything` takes what is not approved too, and is recorded; `by_itself` takes only
+        what may become final by itself, as `tick` does. `chronology` is refuse, warn or off. `dry_run` does all of
+        it and takes it back. An error (E501, E502, E504, E505) among the problems means that nothing was drawn.
         """
-        rules = Rules(series, chronology, everything)
+        rules = Rules(series, chronology, everything, by_itself)
         try:
             with writing(self.engine, keep=not dry_run) as connection:
                 return post(connection, dates, rules, Occasion(user, at))

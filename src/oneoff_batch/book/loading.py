@@ -24,6 +24,7 @@ STATE_COLUMNS = (
 )  # fmt: skip
 """One row per invoice: moments are ISO 8601 text in UTC, `number` and what belongs to it null until final."""
 
+KNOWN = ("id", "invoice_ref", "batch", "status", "number", "approval", "content_hash")
 _PIECE = 2_000
 _BATCH_COUNTS = ("draft", "open", "final", "archived")
 
@@ -57,11 +58,11 @@ def states(
 
 
 def known(connection: Connection, refs: Sequence[str]) -> pd.DataFrame:
-    """Return `invoice_ref`, `batch`, `status`, `number`, `content_hash` of what is in the book under these refs."""
-    i, names = tables.invoice.c, ("invoice_ref", "batch", "status", "number", "content_hash")
-    live = select(*(i[n] for n in names)).where(i.status != "ARCHIVED").order_by(i.id)
+    """Return `KNOWN` of what is in the book under these refs and not archived, by id."""
+    i = tables.invoice.c
+    live = select(*(i[n] for n in KNOWN)).where(i.status != "ARCHIVED").order_by(i.id)
     rows = [r for some in chunks(refs) for r in connection.execute(live.where(i.invoice_ref.in_(some)))]
-    return frame(rows, names)
+    return frame(rows, KNOWN)
 
 
 def batches(connection: Connection) -> pd.DataFrame:

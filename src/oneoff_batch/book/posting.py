@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ..columns import DATE, FLAG
-from ..lifecycle import refusals
+from ..lifecycle import allowed, refusals
 from ..money import column
 from ..problems import Problem, errors
 from ..settings import Series
@@ -21,6 +21,7 @@ from .chain import Entry, Occasion, append
 from .engine import BookError, chunks
 from .loading import states
 from .numbers import number
+from .rechecking import content_faults
 
 NUMBER_COLUMNS = (
     "id", "batch", "position", "invoice_ref", "number", "series", "period", "counter", "invoice_date", "due_date",
@@ -49,11 +50,15 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What governs a posting: the series by name, the chronology setting, and whether approval is asked for."""
+    """What governs a posting: the series by name, the chronology setting, and whether approval is asked for.
+
+    `by_itself` takes only what `tick` may take, whatever was decided since the caller looked.
+    """
 
     series: Mapping[str, Series]
     chronology: str
     everything: bool
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def post(connection: Connection, dates: pd.DataFrame, rules: Rules, occasion: Oc
     queue = queue.merge(_days(dates), on="id", validate="one_to_one")
     if queue[["invoice_date", "due_date"]].isna().any(axis=None):
         raise ValueError("an invoice becomes final with an invoice date and a due date")
-    problems = _refusals(queue, rules.everything)
+    problems = _refusals(queue, rules) or content_faults(connection, queue)
     if errors(problems) or not len(queue):
         return Posted(_numbers([before]), problems)
     _check_series(queue, rules.series)
@@ -105,12 +110,17 @@ def _numbers(parts: list[pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _refusals(queue: pd.DataFrame, everything: bool) -> list[Problem]:
+def _refusals(queue: pd.DataFrame, rules: Rules) -> list[Problem]:
+    if rules.by_itself:
+        legal = allowed(queue, "tick")
+        waits = refusals(queue[~legal].assign(number=None), "tick")
+        queue = queue[legal]
+        return waits + _refusals(queue, replace(rules, by_itself=False))
     archived = queue["status"] == "ARCHIVED"
     refused = refusals(queue[archived].assign(number=None), "finalize")
     empty = queue[~archived & (queue["line_count"] == 0)]
     refused += [Problem("E505", invoice_ref=ref) for ref in empty["invoice_ref"]]
-    if not everything:
+    if not rules.everything:
         waiting = queue[~archived & (queue["approval"] != "APPROVED")]
         refused += [
             Problem("E502", invoice_ref=ref, details={"approval": _APPROVAL[approval]})
@@ -186,6 +196,10 @@ def _write(connection: Connection, queue: pd.DataFrame, last: Last, rules: Rules
     _keep_counters(connection, texts, last)
     seals = _seals(connection, texts["id"].tolist())
     append(connection, occasion, _entries(texts, seals, last, rules))
+    if rules.by_itself:
+        counts = texts["batch"].value_counts(sort=False).to_dict()
+        ticked = (Entry("tick", str(batch), None, None, None, {"invoices": n}) for batch, n in counts.items())
+        append(connection, occasion, ticked)
 
 
 def _keep_counters(connection: Connection, texts: pd.DataFrame, last: Last) -> None:
@@ -234,6 +248,7 @@ def _entries(texts: pd.DataFrame, seals: Mapping[int, tuple[str, str]], last: La
             "approval": row.approval,
             "approved_by": None if pd.isna(row.approved_by) else row.approved_by,
             "everything": rules.everything,
+            **({"by_itself": True} if rules.by_itself else {}),
             "chronology": rules.chronology,
         }
         before[key] = row.counter

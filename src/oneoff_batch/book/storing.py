@@ -20,6 +20,8 @@ from .engine import BookError, chunks, insert_columns
 from .sealing import LINE, TAX, Rows, cuts, seals
 
 _CHUNK = 2_000
+REPLACED = "replaced by batch {batch}"
+"""The reason in the entry of a draft that gave way to one of another upload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _make_room(connection: Connection, refs: list[str], replaces: frozenset[str]
             raise BookError(f"The invoice {row.invoice_ref} is in the book already, in batch {row.batch}.")
     for some in chunks([row.id for row in there]):
         connection.execute(update(tables.invoice).where(i.id.in_(some)).values(status="ARCHIVED"))
-    told = {"reason": f"replaced by batch {batch}"}
+    told = {"reason": REPLACED.format(batch=batch)}
     append(
         connection,
         occasion,
@@ -107,17 +109,30 @@ def _make_room(connection: Connection, refs: list[str], replaces: frozenset[str]
 def _insert(connection: Connection, drafts: Drafts, batch: str, sha256: str) -> Iterator[Entry]:
     """Insert the invoices in pieces, and yield the entry of each."""
     first = (connection.scalar(select(func.max(tables.invoice.c.id))) or 0) + 1
+    for part, start in in_parts(drafts):
+        header, lines, taxes = stored_part(part)
+        places = range(start, start + len(part))
+        columns = header | {
+            "id": [first + place for place in places],
+            "batch": [batch] * len(part),
+            "position": [place + 1 for place in places],
+            "status": ["DRAFT"] * len(part),
+            "approval": ["PENDING_REVIEW"] * len(part),
+        }
+        insert_columns(connection, tables.invoice, columns)
+        insert_rows(connection, lines, taxes, columns["id"])
+        yield from _entries(columns, part.invoices, batch, sha256)
+
+
+def in_parts(drafts: Drafts) -> Iterator[tuple[Drafts, int]]:
+    """Yield a few thousand invoices at a time, each with fresh indices, and the place of the first among all."""
     lines, line_cuts = _by_invoice(drafts.lines, len(drafts))
     taxes, tax_cuts = _by_invoice(drafts.taxes, len(drafts))
     for start in range(0, len(drafts), _CHUNK):
         stop = min(start + _CHUNK, len(drafts))
-        part = Drafts(
-            drafts.invoices.iloc[start:stop].reset_index(drop=True),
-            lines.iloc[line_cuts[start] : line_cuts[stop]].reset_index(drop=True),
-            taxes.iloc[tax_cuts[start] : tax_cuts[stop]].reset_index(drop=True),
-        )
-        columns = _insert_part(connection, part, batch, start, first)
-        yield from _entries(columns, part.invoices, batch, sha256)
+        own = (lines.iloc[line_cuts[start] : line_cuts[stop]], taxes.iloc[tax_cuts[start] : tax_cuts[stop]])
+        moved = (rows.assign(invoice=rows["invoice"] - start).reset_index(drop=True) for rows in own)
+        yield Drafts(drafts.invoices.iloc[start:stop].reset_index(drop=True), *moved), start
 
 
 def _by_invoice(rows: pd.DataFrame, count: int) -> tuple[pd.DataFrame, np.ndarray[Any, Any]]:
@@ -127,37 +142,31 @@ def _by_invoice(rows: pd.DataFrame, count: int) -> tuple[pd.DataFrame, np.ndarra
     return rows, np.searchsorted(rows["invoice"].to_numpy(dtype=np.int64), np.arange(count + 1))
 
 
-def _insert_part(connection: Connection, part: Drafts, batch: str, start: int, first: int) -> dict[str, list[Any]]:
+def stored_part(part: Drafts) -> tuple[dict[str, list[Any]], Rows, Rows]:
+    """Return drafts as the database stores them: the header's columns with line count and seal, lines and taxes."""
     digits = part.invoices["digits"]
     header = dict(zip(INVOICE_COLUMNS, stored(part.invoices, INVOICE_COLUMNS, digits), strict=True))
-    lines, line_owners = _rows_of(part.lines, LINE, digits, start)
-    taxes, tax_owners = _rows_of(part.taxes, TAX, digits, start)
-    places = range(start, start + len(part))
-    columns = header | {
-        "id": [first + place for place in places],
-        "batch": [batch] * len(part),
-        "position": [place + 1 for place in places],
-        "status": ["DRAFT"] * len(part),
-        "approval": ["PENDING_REVIEW"] * len(part),
-        "line_count": np.diff(lines.cuts).tolist(),
-        "seal": list(seals(header, lines, taxes)),
-    }
-    insert_columns(connection, tables.invoice, columns)
-    ids = [first + start + owner for owner in line_owners]
-    insert_columns(connection, tables.line, {**lines.columns, "invoice_id": ids})
-    ids = [first + start + owner for owner in tax_owners]
-    own = {"invoice_id": ids, "position": _counted(tax_owners)}
-    insert_columns(connection, tables.tax, {**taxes.columns, **own})
-    return columns
+    lines, taxes = _rows_of(part.lines, LINE, digits), _rows_of(part.taxes, TAX, digits)
+    return header | {"line_count": np.diff(lines.cuts).tolist(), "seal": list(seals(header, lines, taxes))}, lines, taxes
 
 
-def _rows_of(rows: pd.DataFrame, names: Sequence[str], digits: pd.Series, start: int) -> tuple[Rows, list[int]]:
-    """Return the stored columns of lines or taxes, and whose they are, counting from the part's first invoice."""
-    owner = rows["invoice"].to_numpy(dtype=np.int64) - start
+def insert_rows(connection: Connection, lines: Rows, taxes: Rows, ids: Sequence[int]) -> None:
+    """Insert the lines and taxes of invoices that have these ids."""
+    insert_columns(connection, tables.line, {**lines.columns, "invoice_id": _owners(lines, ids)})
+    owners = _owners(taxes, ids)
+    insert_columns(connection, tables.tax, {**taxes.columns, "invoice_id": owners, "position": _counted(owners)})
+
+
+def _owners(rows: Rows, ids: Sequence[int]) -> list[int]:
+    return np.repeat(np.array(ids, dtype=np.int64), np.diff(rows.cuts)).tolist()
+
+
+def _rows_of(rows: pd.DataFrame, names: Sequence[str], digits: pd.Series) -> Rows:
+    """Return the stored columns of lines or taxes, invoice by invoice."""
+    owner = rows["invoice"].to_numpy(dtype=np.int64)
     own_digits = pd.Series(digits.to_numpy()[owner], index=rows.index)
     columns = dict(zip(names, stored(rows, names, own_digits), strict=True))
-    owners: list[int] = owner.tolist()
-    return Rows(columns, cuts(owners, range(len(digits)))), owners
+    return Rows(columns, cuts(owner.tolist(), range(len(digits))))
 
 
 def _counted(owners: list[int]) -> list[int]:

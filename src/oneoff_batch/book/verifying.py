@@ -13,6 +13,7 @@ from ..drafting.drafts import INVOICE_COLUMNS
 from ..problems import Problem
 from . import tables
 from .chain import FIELDS, START, digest
+from .correcting import misfits
 from .engine import chunks
 from .loading import LINE_NAMES, TAX_NAMES, header_query, line_query, tax_query
 from .sealing import Rows, cuts, seals
@@ -44,6 +45,7 @@ def verify(connection: Connection) -> Verification:
         *_numbers(connection),
         *_counters(connection),
         *_orphans(connection),
+        *misfits(connection),
         *(p for some in chunks(ids, _PIECE) for p in _contents(connection, some)),
     ]
     return Verification(len(ids), entries, problems, head)

@@ -99,13 +99,8 @@ def check(founds: Sequence[Found], master: Master) -> Checked:
         problems += more + _listed_twice(invoices)
     written = (invoices, lines)
     problems += habit_problems(invoices, by_table.get("payments"))
-    invoices, more = _complete_headers(invoices, master)
-    problems += more + _relations(invoices, lines)
-    known = invoices.frame.dropna(subset=["invoice_ref"]).drop_duplicates("invoice_ref").set_index("invoice_ref")
-    lines, more = _custom(lines, master, "line")
-    problems += more
-    lines, more = complete_lines(lines, known, master)
-    problems += more + repeated_lines(lines) + _tax_codes(lines, master)
+    invoices, lines, more = completed(invoices, lines, master)
+    problems += more + repeated_lines(lines)
     control: Typed | None = None
     if "control" in by_table and len(by_table["control"].sheet.cells):
         control, more = _read(by_table["control"], CONTROL)
@@ -114,6 +109,17 @@ def check(founds: Sequence[Found], master: Master) -> Checked:
         more += control.flag(silent & ~control.frame.index.isin([p.row for p in more]), "E201", "invoice_count")
         problems += [replace(p, invoice_ref="") for p in more]
     return Checked(invoices, lines, control, problems, written)
+
+
+def completed(invoices: Typed, lines: Typed, master: Master) -> tuple[Typed, Typed, list[Problem]]:
+    """Return typed invoices and lines with what the master data know of them, and what is wrong with both."""
+    invoices, problems = _complete_headers(invoices, master)
+    problems += _relations(invoices, lines)
+    known = invoices.frame.dropna(subset=["invoice_ref"]).drop_duplicates("invoice_ref").set_index("invoice_ref")
+    lines, more = _custom(lines, master, "line")
+    problems += more
+    lines, more = complete_lines(lines, known, master)
+    return invoices, lines, problems + more + _tax_codes(lines, master)
 
 
 def tables(fields: pd.DataFrame) -> tuple[Table, Table]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Typed:
             column=heading.place,
             header=heading.header,
             field=field,
-            value=shortened(self._text(row, heading.letter) if value is None else value),
+            value=shortened(self._text(row, field, heading.letter) if value is None else value),
             details=details,
         )
 
@@ -59,9 +60,13 @@ class Typed:
         rows = self.frame.index if self.rows is None or field not in self.rows else pd.Index(self.rows[field])
         return kinds[letter].reindex(rows).set_axis(self.frame.index)
 
-    def _text(self, row: int, letter: str) -> str:
+    def _text(self, row: int, field: str, letter: str) -> str:
         cells = self.found.sheet.cells
         cell: Any = cells.at[row, letter] if letter in cells.columns and row in cells.index else None
+        if not len(cells.columns) and field in self.frame and row in self.frame.index:
+            # Rows that were kept without their sheet have only their typed value.
+            cell = self.frame.at[row, field]
+            cell = f"{cell.normalize():f}" if isinstance(cell, Decimal) else cell
         return "" if cell is None or pd.isna(cell) else str(cell)
 
     def flag(self, mask: pd.Series | np.ndarray, code: str, field: str, **details: str | pd.Series) -> list[Problem]:

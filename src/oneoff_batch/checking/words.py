@@ -17,6 +17,7 @@ from .characters import ODD_BLANKS, TURNING, ZERO_WIDTH, alphabet, named
 from .column import Column, Parsed, matches
 
 _CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f" + "\ufffe\uffff" + TURNING + "]"
+_LINE_BREAK = "\r\n?|[\x85\u2028\u2029]"
 _SCIENTIFIC = r"^[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 _LONG = r"^-?[0-9]{16,}$"
 _UNSEEN = re.compile(f"[{ZERO_WIDTH}]")
@@ -27,8 +28,8 @@ _EITHER = f"[{ZERO_WIDTH}{ODD_BLANKS}]"
 
 def parse_text(column: Column) -> Parsed:
     """Return the text; E222 where it holds a control character, E213 and W210 where Excel has changed it."""
-    if column.text.str.contains("\r", regex=False, na=False).any():
-        column = replace(column, text=column.text.str.replace(r"\r\n?", "\n", regex=True))
+    if matches(column.text, _LINE_BREAK).any():
+        column = replace(column, text=column.text.str.replace(_LINE_BREAK, "\n", regex=True))
     problems: list[Problem] = []
     if kind_of(column.schema) == "text":
         lost = _long(column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any
 import click
 
 from .. import __version__
-from . import batch, explain, ledger, looking, mapping, posting, setup
-from .terminal import BOOK, EXIT_CODES, INTERNAL, INTERRUPTED, SETTINGS, UNREADABLE, colour_wanted
+from . import batch, credit, explain, history, ledger, looking, mapping, moves, pay, posting, refresh, review, setup, tick
+from .terminal import BOOK, EXIT_CODES, INTERNAL, INTERRUPTED, SETTINGS, UNREADABLE, colour_wanted, printable
 
 _EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {words}" for code, words in EXIT_CODES.items())
 
@@ -35,13 +36,19 @@ def cli() -> None:
     """
 
 
-for _module in (setup, mapping, batch, looking, posting, ledger, explain):
+for _module in (setup, mapping, batch, looking, history, review, refresh, moves, posting, tick, credit, pay, ledger, explain):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the program; every expected trouble becomes a sentence and its own exit code."""
+    """Run the program; every expected trouble becomes a sentence and its own exit code.
+
+    What the terminal has no letters for is shown as a question mark: a foreign name must not end a command.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(args))
 
 
@@ -54,7 +61,9 @@ def run(args: list[str] | None = None) -> int:
     except click.exceptions.Exit as e:
         return e.exit_code
     except click.ClickException as e:
-        e.show()
+        said = io.StringIO()
+        e.show(said)
+        click.echo(_on_lines(said.getvalue()), err=True, nl=False)
         return e.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. Nothing more was done.", err=True)
@@ -85,8 +94,12 @@ def _trouble(error: Exception, workspace: Path | None) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    click.echo(click.style("Error: ", fg="red", bold=True) + text, err=True)
+    click.echo(click.style("Error: ", fg="red", bold=True) + _on_lines(text), err=True)
     return code
+
+
+def _on_lines(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _report(error: Exception, workspace: Path | None) -> str:

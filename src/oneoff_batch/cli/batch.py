@@ -39,12 +39,16 @@ def files_argument(required: bool) -> Callable[[Callable[..., Any]], Callable[..
 
 
 def _there(_context: click.Context, _parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(f"{path}.{_near(path)}")
-        if path.is_dir():
-            raise click.BadParameter(f"{path} is a folder. Name the file in it.")
-    return paths
+    return tuple(map(there, paths))
+
+
+def there(path: Path) -> Path:
+    """Return the path of a file; raises `FileNotFoundError` where it is not there, with what may have been meant."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}.{_near(path)}")
+    if path.is_dir():
+        raise click.BadParameter(f"{path} is a folder. Name the file in it.")
+    return path
 
 
 def _near(path: Path) -> str:
@@ -79,7 +83,7 @@ def _known(_context: click.Context, _parameter: click.Parameter, value: str | No
     """Refuse a character set that nobody knows."""
     try:
         "".encode(value or "utf-8")
-    except LookupError:
+    except (LookupError, ValueError):
         raise click.BadParameter(
             f'"{value}" is no character set. Known ones are utf-8, cp1252, mac_roman, utf-16.'
         ) from None
@@ -151,6 +155,7 @@ def draft(
     from ..pipeline.batches import draft_files, write_batch
     from ..pipeline.intake import examine
     from ..pipeline.reports import write_report
+    from ..pipeline.steps import apply_step
 
     asked = terminal.asked(files, reading_as(profile, options))
     with terminal.book() as (workspace, book):
@@ -183,7 +188,7 @@ def draft(
         written = write_batch(workspace, book, done.batch, terminal.progress, asked)
         step = next_of_batch(terminal, workspace, done.batch, outcome.good, 0, terminal.user)
     _tell_drafted(terminal, outcome, written, report, asked)
-    terminal.say(f"Next: {step}")
+    terminal.say(f"Next: {step}", f"      or decide in its sheet Review:   {apply_step(written.workbook, terminal.asked())}")
     leave(PARTLY if outcome.left_out else OK)
 
 
@@ -264,10 +269,11 @@ def _maybe_book(workspace: Workspace) -> Any:
 def _complete(terminal: Terminal, workspace: Workspace, book: Book, batch: str) -> Files:
     """Write the files of a batch that a crash cut off; leave them alone where they are there."""
     from ..pipeline.batches import Files, write_batch
+    from ..pipeline.workbooks import latest
 
     folder = workspace.batch(batch)
     if (folder / "index.html").exists():
-        return Files(folder / "index.html", folder / "preview.xlsx", 0)
+        return Files(folder / "index.html", latest(folder), 0)
     return write_batch(workspace, book, batch, terminal.progress)
 
 

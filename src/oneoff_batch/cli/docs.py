@@ -77,3 +77,11 @@ def exit_codes() -> str:
     from .terminal import EXIT_CODES
 
     return "| Code | Meaning |\n|---|---|\n" + "\n".join(f"| {code} | {words} |" for code, words in EXIT_CODES.items())
+
+
+def statuses() -> str:
+    """Return the picture and the tables of what may be done with an invoice, and when."""
+    from .statuses import moves, picture, table
+
+    parts = (picture(), "## What each command does", moves(), "## What can be done from where", table())
+    return "\n\n".join(parts)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..problems import counted
-from .terminal import PROBLEMS, Terminal, common, leave, problem_lines, table, total_of
+from .terminal import PROBLEMS, Terminal, common, leave, problem_lines, table, total_of, typed_count
 
 
 @click.group()
@@ -24,8 +24,8 @@ def ledger() -> None:
 
 @ledger.command("list")
 @click.option("--series", help="Only numbers of this series.")
-@click.option("--year", type=int, help="Only invoices dated in this year.")
-@click.option("--last", type=click.IntRange(1), default=50, show_default=True, help="How many to list.")
+@click.option("--year", metavar="YEAR", callback=typed_count, help="Only invoices dated in this year.")
+@click.option("--last", metavar="COUNT", callback=typed_count, default="50", show_default=True, help="How many to list.")
 @common
 def list_(terminal: Terminal, series: str | None, year: int | None, last: int) -> None:
     """List final invoices by number.
@@ -60,7 +60,7 @@ def list_(terminal: Terminal, series: str | None, year: int | None, last: int) -
 @ledger.command()
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("--series", help="Only numbers of this series.")
-@click.option("--year", type=int, help="Only invoices dated in this year.")
+@click.option("--year", metavar="YEAR", callback=typed_count, help="Only invoices dated in this year.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @common
 def export(terminal: Terminal, path: Path | None, series: str | None, year: int | None, dry_run: bool) -> None:
@@ -68,9 +68,11 @@ def export(terminal: Terminal, path: Path | None, series: str | None, year: int 
 
     \b
     Examples:
-      oneoff-batch ledger export                       the workbook, in the workspace
+      oneoff-batch ledger export
       oneoff-batch ledger export out/ledger-2026.xlsx --year 2026
-      oneoff-batch ledger export out/csv               header, lines and taxes
+      oneoff-batch ledger export out/csv
+
+    Without PATH it is the workbook in the workspace; as CSV there is one each of headers, lines and taxes.
     """
     from ..pipeline.ledger import export_csv, write_ledger
 

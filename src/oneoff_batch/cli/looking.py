@@ -167,7 +167,7 @@ def _status(state: Mapping[Any, Any]) -> str:
 
 def _tell_invoice(terminal: Terminal, invoice: dict[str, Any]) -> None:
     """Print an invoice as a person would read it out: who to whom, when, its lines, its taxes, its totals."""
-    title = f"Invoice {invoice['number']}" if invoice["number"] else f"Draft {invoice['invoice_ref']}"
+    title = f"Invoice {invoice['number'] or invoice['invoice_ref']}"
     approver = f" by {invoice['approved_by']}" if invoice["approved_by"] else ""
     approval = words.approval(invoice["approval"]).lower() + approver
     final = f" on {_moment(invoice['final_at'])} by {invoice['final_by']}" if invoice["final_at"] else ""
@@ -216,10 +216,7 @@ def _lines(invoice: Mapping[str, Any]) -> list[str]:
 
 def _sums(invoice: Mapping[str, Any]) -> list[str]:
     """Return net, each tax with what it is taken of, and the total, each with its currency."""
-    taxes = [
-        (f"{words.category(t['category'])} {t['rate']} %" if t["category"] == "S" else words.category(t["category"]), t)
-        for t in invoice["taxes"]
-    ]
+    taxes = [(f"{t['rate']} %" if t["category"] == "S" else words.category(t["category"]), t) for t in invoice["taxes"]]
     rows = [
         ("Net", amount(invoice["net_total"]), ""),
         *(("Tax", amount(t["tax"]), f"  {printable(kind)} of {amount(t['taxable'])}") for kind, t in taxes),

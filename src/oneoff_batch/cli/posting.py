@@ -1,8 +1,9 @@
-"""`approve` and `finalize`: drafts become numbered invoices."""
+"""`finalize`: drafts become numbered invoices."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from ..problems import counted
 from .looking import known_batch
-from .terminal import OK, PROBLEMS, Terminal, common, leave, now, problem_lines, table, total_of, typed_day
+from .terminal import PROBLEMS, Terminal, common, leave, now, problem_lines, table, total_of, typed_day
 from .told import next_of_batch
 
 if TYPE_CHECKING:
@@ -18,57 +19,17 @@ if TYPE_CHECKING:
 
     from ..pipeline.ledger import Finalized
     from ..pipeline.workspace import Workspace
+    from ..problems import Problem
 
 
-@click.command()
-@click.argument("batch")
-@click.argument("refs", nargs=-1)
-@click.option("--dry-run", is_flag=True, help="Say what would be approved, and approve nothing.")
-@common
-def approve(terminal: Terminal, batch: str, refs: tuple[str, ...], dry_run: bool) -> None:
-    """Approve the invoices of a batch, all or those whose refs you name.
-
-    \b
-    Examples:
-      oneoff-batch approve 2026-11-30-1
-      oneoff-batch approve 2026-11-30-1 NOV-001 NOV-002
-
-    Who uploaded a batch cannot approve it, unless the settings allow it. Your name goes into the book.
-    """
-    from ..pipeline.ledger import approve as approve_batch
-
-    with terminal.book() as (workspace, book):
-        known_batch(book, batch)
-        states = book.states(batch=batch)
-        unknown = [r for r in refs if r not in set(states["invoice_ref"])]
-        if unknown:
-            see = terminal.again(f"show {batch}")
-            raise click.ClickException(f"Batch {batch} has no invoice {', '.join(unknown)}. See: {see}")
-        if dry_run:
-            chosen = states[states["invoice_ref"].isin(refs)] if refs else states
-            open_ = chosen[chosen["status"].isin(["DRAFT", "OPEN"]) & (chosen["approval"] != "APPROVED")]
-            terminal.say(
-                f"Would approve {counted(len(open_), 'invoice')} as {terminal.user}. A dry run: nothing was changed."
-            )
-            terminal.result({"dry_run": True, "batch": batch, "approved": len(open_)})
-            return
-        count, problems = approve_batch(workspace, book, batch, refs, terminal.user, now())
-        states = book.states(batch=batch)
-    terminal.say(*problem_lines(problems), *([""] if problems else []))
-    if count or not problems:
-        terminal.say(f"Approved {counted(count, 'invoice')} of batch {batch} as {terminal.user}.")
-    terminal.say(*_then(terminal, workspace, batch, states))
-    terminal.result({"batch": batch, "approved": count, "problems": [p.as_dict() for p in problems]})
-    leave(PROBLEMS if problems else OK)
-
-
-def _then(terminal: Terminal, workspace: Workspace, batch: str, states: pd.DataFrame) -> list[str]:
+def left_to_do(terminal: Terminal, workspace: Workspace, batch: str, states: pd.DataFrame) -> list[str]:
     """Return what is left to do with a batch, and what to type next."""
     waiting = states[states["status"].isin(["DRAFT", "OPEN"])]
     if not len(waiting):
         return [f"All of batch {batch} is final already."]
     ready = int((waiting["approval"] == "APPROVED").sum())
-    left = [f"{counted(len(waiting) - ready, 'invoice')} of it not approved yet."] if ready < len(waiting) else []
+    open_ = len(waiting) - ready
+    left = [f"{counted(open_, 'invoice')} of the batch {'is' if open_ == 1 else 'are'} not approved yet."] if open_ else []
     step = next_of_batch(terminal, workspace, batch, len(waiting), ready, str(waiting["uploaded_by"].iloc[0]))
     return [*left, f"Next: {step}"]
 
@@ -110,8 +71,8 @@ def finalize(
         done = planned
         if len(planned.drawn):
             _ask(terminal, batch, planned, yes)
-            done = finalize_batch(workspace, book, batch, terminal.user, now(), dry_run=False, **asked)
-            _refuse(terminal, workspace, batch, done)
+            done = finalize_batch(workspace, book, batch, terminal.user, now(), dry_run=False, since=planned.since, **asked)
+            _refuse(terminal, workspace, batch, done, planned.posted.problems)
         files, ledger = write_final(workspace, book, batch, terminal.progress, terminal.asked())
     _tell_done(terminal, batch, done)
     terminal.say(
@@ -123,12 +84,14 @@ def finalize(
     terminal.result({**_as_dict(batch, done), "page": str(files.index), "ledger": str(ledger)})
 
 
-def _refuse(terminal: Terminal, workspace: Workspace, batch: str, outcome: Finalized) -> None:
-    """End here where nothing can be drawn."""
+def _refuse(
+    terminal: Terminal, workspace: Workspace, batch: str, outcome: Finalized, told: Sequence[Problem] = ()
+) -> None:
+    """End here where nothing can be drawn; what was `told` is not said twice."""
     from ..problems import ERROR
 
     problems = outcome.posted.problems
-    terminal.say(*problem_lines(problems))
+    terminal.say(*problem_lines([p for p in problems if p not in told]))
     if any(p.severity == ERROR for p in problems):
         terminal.say("", click.style("No number was drawn.", fg="red", bold=True))
         terminal.result(_as_dict(batch, outcome))
@@ -136,7 +99,7 @@ def _refuse(terminal: Terminal, workspace: Workspace, batch: str, outcome: Final
     if not len(outcome.posted.numbers):
         terminal.say(
             f"Nothing of batch {batch} is approved, so no number was drawn.",
-            *_then(terminal, workspace, batch, outcome.left)[-1:],
+            *left_to_do(terminal, workspace, batch, outcome.left)[-1:],
         )
         terminal.result(_as_dict(batch, outcome))
         leave(PROBLEMS)
@@ -153,7 +116,16 @@ def _ask(terminal: Terminal, batch: str, planned: Finalized, yes: bool) -> None:
 
 
 def _tell_numbers(terminal: Terminal, outcome: Finalized, limit: int) -> None:
-    numbers = outcome.drawn.to_dict("records")
+    tell_numbers(terminal, outcome.drawn, limit)
+    if outcome.redated:
+        terminal.say(
+            f"{counted(outcome.redated, 'invoice')} had another date in the sheet; --invoice-date takes its place.", ""
+        )
+
+
+def tell_numbers(terminal: Terminal, drawn: pd.DataFrame, limit: int) -> None:
+    """Print a table of numbers (rows of `Posted.numbers`), at most so many."""
+    numbers = drawn.to_dict("records")
     if not numbers:
         return
     shown = numbers if len(numbers) <= limit else [*numbers[: limit - 1], numbers[-1]]
@@ -167,16 +139,17 @@ def _tell_numbers(terminal: Terminal, outcome: Finalized, limit: int) -> None:
     if len(shown) < len(numbers):
         rows.insert(-1, ["…", "", "", "", ""])
     terminal.say(*table(rows, right=(4,)), "")
-    if outcome.redated:
-        terminal.say(
-            f"{counted(outcome.redated, 'invoice')} had another date in the sheet; --invoice-date takes its place.", ""
-        )
+
+
+def ranges(drawn: pd.DataFrame) -> str:
+    """Return the numbers that were drawn by the first and the last of each series and period."""
+    groups = (own["number"].tolist() for _, own in drawn.groupby(["series", "period"], sort=False))
+    return ", ".join(own[0] if len(own) == 1 else f"{own[0]} … {own[-1]}" for own in groups)
 
 
 def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:
     if len(done.drawn):
-        ranges = [_range(own["number"].tolist()) for _, own in done.drawn.groupby(["series", "period"], sort=False)]
-        words = f"{counted(len(done.drawn), 'invoice')} of batch {batch} final: {', '.join(ranges)}."
+        words = f"{counted(len(done.drawn), 'invoice')} of batch {batch} final: {ranges(done.drawn)}."
     else:
         words = f"Batch {batch}: all numbers were drawn before; the documents were written again."
     terminal.say(click.style(words, bold=True))
@@ -184,23 +157,20 @@ def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:
         terminal.say(f"{counted(len(done.left), 'invoice')} not approved, so left as drafts.")
 
 
-def _range(numbers: list[str]) -> str:
-    return numbers[0] if len(numbers) == 1 else f"{numbers[0]} … {numbers[-1]}"
-
-
 def _as_dict(batch: str, outcome: Finalized) -> dict[str, Any]:
-    numbers = outcome.posted.numbers
-    told = ["number", "invoice_ref", "series", "invoice_date", "due_date", "currency", "drawn"]
-    rows = (
-        [{k: r[k] if k == "drawn" else str(r[k]) for k in told} for r in numbers.to_dict("records")] if len(numbers) else []
-    )
     return {
         "batch": batch,
         "drawn": len(outcome.drawn),
         "left": outcome.left["invoice_ref"].tolist(),
-        "numbers": rows,
+        "numbers": numbers_as_dicts(outcome.posted.numbers),
         "problems": [p.as_dict() for p in outcome.posted.problems],
     }
 
 
-COMMANDS = (approve, finalize)
+def numbers_as_dicts(numbers: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return numbers as JSON shows them."""
+    told = ("number", "invoice_ref", "series", "invoice_date", "due_date", "currency", "drawn")
+    return [{k: r[k] if k == "drawn" else str(r[k]) for k in told} for r in numbers.to_dict("records")]
+
+
+COMMANDS = (finalize,)

@@ -20,9 +20,9 @@ def init(terminal: Terminal, folder: Path, dry_run: bool) -> None:
     \b
     Examples:
       oneoff-batch init books
-      oneoff-batch init            (in this folder)
+      oneoff-batch init
 
-    Nothing that exists is overwritten.
+    Without FOLDER it is made in the folder where you are. Nothing that exists is overwritten.
     """
     names = ("oneoff.toml", "master-data.xlsx", "upload.xlsx", "book.sqlite")
     if dry_run:
@@ -52,16 +52,22 @@ def init(terminal: Terminal, folder: Path, dry_run: bool) -> None:
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False), default=Path("upload.xlsx"))
 @click.option("--blank", is_flag=True, help="Without the master data of the workspace.")
+@click.option("--credits", "of", flag_value="credits", help="A sheet of credits instead, for credit --from.")
+@click.option("--payments", "of", flag_value="payments", help="A sheet of payments instead, for pay.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @common
-def template(terminal: Terminal, path: Path, blank: bool, force: bool, dry_run: bool) -> None:
+def template(terminal: Terminal, path: Path, blank: bool, of: str | None, force: bool, dry_run: bool) -> None:
     """Write the blank upload workbook, with drop-downs from your master data.
 
     \b
     Examples:
       oneoff-batch template december.xlsx
-      oneoff-batch template --blank empty.xlsx      (needs no workspace)
+      oneoff-batch template --blank empty.xlsx
+      oneoff-batch template --credits credits.xlsx
+      oneoff-batch template --payments payments.xlsx
+
+    With --blank it needs no workspace, and has no drop-downs.
     """
     if path.exists() and not force:
         raise click.ClickException(f"{path} exists already. Choose another name, or add --force to overwrite it.")
@@ -70,12 +76,15 @@ def template(terminal: Terminal, path: Path, blank: bool, force: bool, dry_run: 
         terminal.result({"dry_run": True, "file": str(path)})
         return
     from ..pipeline.intake import load_master
-    from ..pipeline.setup import blank_upload
+    from ..pipeline.setup import blank_sheet, blank_upload
 
-    master = None if blank else load_master(terminal.workspace())[0]
     path.parent.mkdir(parents=True, exist_ok=True)
-    blank_upload(path, master)
-    terminal.say(f"Wrote {terminal.path(path)}.", f"Next: fill it in, and run  oneoff-batch check {terminal.path(path)}")
+    if of is None:
+        blank_upload(path, None if blank else load_master(terminal.workspace())[0])
+    else:
+        blank_sheet(path, of)
+    step = {"credits": "credit --from", "payments": "pay"}.get(of or "", "check")
+    terminal.say(f"Wrote {terminal.path(path)}.", f"Next: fill it in, and run  oneoff-batch {step} {terminal.path(path)}")
     terminal.result({"file": str(path)})
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import getpass
-import json
 import os
 import re
 import sys
@@ -33,18 +32,13 @@ EXIT_CODES = {
     UNREADABLE: "a file is missing or cannot be read",
     SETTINGS: "settings, a mapping profile or a page template cannot be used",
     BOOK: "the book is missing, locked or refuses",
-    PARTLY: "partly done: --valid-only left invoices out",
+    PARTLY: "partly done: some invoices were left out or refused, and are reported",
     INTERNAL: "a fault of this program; the book is whole, see status",
     INTERRUPTED: "interrupted",
 }
 GROUPS_SHOWN = 20
-_ALIVE = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f"
-)
-"""Controls, marks that turn the direction of a line, and what no terminal shows: they do something, or hide something."""
-_IN_A_VALUE = re.compile(f"[{_ALIVE}]")
-_IN_A_LINE = re.compile(f"(\x1b\\[(?:[0-2]|3[1-3])m)|[{_ALIVE}]")
+CHANGES_SHOWN = 20
+_STYLE = re.compile("(\x1b\\[(?:[0-2]|3[1-3])m)")
 """The styles that we put into a line ourselves are left alone."""
 
 
@@ -60,12 +54,17 @@ class Terminal:
     def say(self, *lines: str) -> None:
         """Print lines for people; nothing under --quiet or --json."""
         if lines and not (self.quiet or self.json):
-            click.echo(_IN_A_LINE.sub(lambda found: found[1] or _shown(found), "\n".join(lines)))
+            from ..problems import visible
+
+            parts = _STYLE.split("\n".join(lines))
+            click.echo("".join(part if i % 2 else visible(part) for i, part in enumerate(parts)))
 
     def result(self, data: dict[str, Any]) -> None:
         """Print the result for machines, where --json asks for it."""
         if self.json:
-            click.echo(_IN_A_VALUE.sub(_escaped, json.dumps(data, ensure_ascii=False, indent=1, default=str)))
+            from ..problems import as_json
+
+            click.echo(as_json(data, indent=1))
 
     def workspace(self) -> Workspace:
         """Open the workspace."""
@@ -131,6 +130,13 @@ def typed_day(_context: click.Context, _parameter: click.Parameter, value: str |
         return None if value is None else date.fromisoformat(value)
     except ValueError:
         raise click.BadParameter(f'"{value}" is not a date. Type the year first, as in 2026-11-30.') from None
+
+
+def typed_count(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    """Return the whole number that an option names; refuse what is none."""
+    if value is None or (value.isascii() and value.isdigit() and 0 < int(value[:9]) == int(value[:10])):
+        return None if value is None else int(value)
+    raise click.BadParameter(f'"{value}" is not a whole number of 1 or more.')
 
 
 def now() -> datetime:
@@ -199,16 +205,9 @@ def printable(text: str) -> str:
     >>> printable("A\\x1b[2J" + chr(0x202e) + "B\\nC")
     'A‹U+001B›[2J‹U+202E›B C'
     """
-    return re.sub(r"[\t\n]+", " ", _IN_A_VALUE.sub(_shown, text.replace("\r\n", "\n")))
+    from ..problems import visible
 
-
-def _shown(found: re.Match[str]) -> str:
-    return f"‹U+{ord(found[0]):04X}›"
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """Return a character as JSON may write any: by its code."""
-    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
+    return re.sub(r"[\t\n]+", " ", visible(text.replace("\r\n", "\n")))
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
@@ -225,7 +224,8 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
             continue
         code = click.style(first.code, fg="red" if first.severity == "error" else "yellow", bold=True)
         lines.append(f"  {code}  {message}")
-        lines.append(click.style(f"        {places}", dim=True))
+        if places:
+            lines.append(click.style(f"        {places}", dim=True))
         lines.append(f"        {printable(first.fix)}")
     if len(groups) > GROUPS_SHOWN:
         more = len(groups) - GROUPS_SHOWN

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from ..problems import counted
-from .terminal import Terminal, amount, printable, problem_lines, table
+from ..problems import counted, grouped
+from .terminal import CHANGES_SHOWN, Terminal, amount, printable, problem_lines, table
 
 if TYPE_CHECKING:
     from ..pipeline.intake import Outcome
@@ -20,7 +21,7 @@ def steps(terminal: Terminal, outcome: Outcome, report: Report | None, asked: As
     """Return how to ask why, and what to type next."""
     from ..pipeline.steps import next_steps
 
-    first = next((p for p in outcome.problems if p.severity == "error"), None)
+    first = next((g.first for g in grouped(outcome.problems) if g.first.severity == "error"), None)
     why = [f"More on {first.code}: {terminal.again(f'explain {first.code}')}"] if first and not asked.batch else []
     return why + next_steps(outcome, report, asked)
 
@@ -33,6 +34,12 @@ def next_of_batch(
 
     other = terminal.user == uploaded_by and not workspace.settings.review.same_person_may_approve
     return step_of_batch(batch, waiting, ready, other, terminal.asked())
+
+
+def moment(at: datetime) -> str:
+    """Return a moment in words, in local time."""
+    local = at.astimezone()
+    return f"{local.day} {local:%B %Y} at {local:%H:%M}"
 
 
 def tell_files(terminal: Terminal, report: Report | None) -> None:
@@ -51,6 +58,7 @@ def tell_problems(terminal: Terminal, outcome: Outcome, asked: Asked | None = No
     from ..problems import count_words, counts
 
     drafted = asked is not None and asked.batch
+    tell_again(terminal, outcome, bool(drafted))
     if not outcome.problems:
         terminal.say(f"{counted(outcome.invoices, 'invoice')}, no problems.")
         return
@@ -65,6 +73,21 @@ def tell_problems(terminal: Terminal, outcome: Outcome, asked: Asked | None = No
     elif outcome.good or not outcome.unchanged:
         what = ("is drafted" if outcome.good == 1 else "are drafted") if drafted else "can be drafted"
         terminal.say(click.style(f"{counted(outcome.good, 'invoice')} {what} ({found}).", bold=True))
+
+
+def tell_again(terminal: Terminal, outcome: Outcome, drafted: bool) -> None:
+    """Print what the book had of the file already, and what differs in each invoice that changed."""
+    again = outcome.again or {}
+    counts = {name: len(again.get(name, ())) for name in ("unchanged", "changed", "new", "missing")}
+    if not counts["unchanged"] + counts["changed"]:
+        return
+    terminal.say(f"Against the book: {', '.join(f'{count:,} {name}' for name, count in counts.items() if count)}.")
+    for changed in again["changed"][:CHANGES_SHOWN]:
+        replaced = ("replaced" if drafted else "would be replaced") if changed["replaced"] else "stays as it is"
+        terminal.say(f"  {printable(changed['invoice_ref'])}  {printable(changed['words'])}  ({replaced})")
+    if len(again["changed"]) > CHANGES_SHOWN:
+        terminal.say(f"  … and {len(again['changed']) - CHANGES_SHOWN:,} more, all of them in the report and with --json.")
+    terminal.say("")
 
 
 def tell_totals(terminal: Terminal, outcome: Outcome) -> None:

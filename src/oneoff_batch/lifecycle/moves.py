@@ -53,7 +53,7 @@ class Move:
 
 MOVES: Mapping[str, Move] = {
     "hold": Move("put on hold", "on hold", on_hold=False, to_hold=True),
-    "release": Move("released", "not on hold", on_hold=True, to_hold=False),
+    "release": Move("released", "off hold", on_hold=True, to_hold=False),
     "open": Move("opened", "open", statuses=(DRAFT,), to_status=OPEN),
     "draft-again": Move("moved back to draft", "a draft", statuses=(OPEN,), to_status=DRAFT),
     "approve": Move("approved", "approved", approvals=(PENDING, DECLINED), to_approval=APPROVED, decides=True),
@@ -67,8 +67,9 @@ MOVES: Mapping[str, Move] = {
 }
 """Every move by its command. Where `finalize --all` takes what nobody approved, the book records that."""
 
-_STATUS = {DRAFT: "a draft", OPEN: "open", FINAL: "final", ARCHIVED: "archived"}
-_APPROVAL = {PENDING: "not reviewed yet", APPROVED: "approved", DECLINED: "declined"}
+STATUSES = {DRAFT: "a draft", OPEN: "open", FINAL: "final", ARCHIVED: "archived"}
+APPROVALS = {PENDING: "not reviewed yet", APPROVED: "approved", DECLINED: "declined"}
+"""How statuses and approvals read in a sentence."""
 
 
 def in_words(status: str, on_hold: bool, approval: str) -> str:
@@ -78,8 +79,8 @@ def in_words(status: str, on_hold: bool, approval: str) -> str:
     ('a draft, on hold, not reviewed yet', 'final')
     """
     if status not in LIVE:
-        return _STATUS[status]
-    return ", ".join([_STATUS[status], *(["on hold"] if on_hold else []), _APPROVAL[approval]])
+        return STATUSES[status]
+    return ", ".join([STATUSES[status], *(["on hold"] if on_hold else []), APPROVALS[approval]])
 
 
 def legal_from(status: str, on_hold: bool, approval: str) -> tuple[str, ...]:
@@ -114,4 +115,5 @@ def _refusal(ref: str, number: Any, action: str, status: str, on_hold: bool, app
     legal = ", ".join(legal_from(status, on_hold, approval)) or "nothing; it ended there"
     words = in_words(status, on_hold, approval)
     told = f"{words} under {number}" if status == FINAL and isinstance(number, str) else words
-    return Problem("E501", invoice_ref=ref, details={"status": told, "move": move.title, "legal": legal})
+    details = {"status": told, "stand": words, "move": move.title, "legal": legal}
+    return Problem("E501", invoice_ref=ref, details=details)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import tempfile
 import time
@@ -15,13 +14,18 @@ from pathlib import Path
 import pandas as pd
 
 from ..book import Book, Upload
-from ..problems import Problem, from_json, to_json, warned
+from ..checking.again import as_given
+from ..checking.kept import packed
+from ..problems import Problem, as_json, from_json, to_json, warned
 from ..reading import AS_IT_IS, Options, Profile
 from ..showing.faults import named
 from ..showing.pages import write_batch_page, write_invoice_pages
 from ..showing.workbook import write_preview
 from .intake import Outcome, examine, fingerprint
-from .steps import HERE, Asked, step_of_batch
+from .reports import to_fix_of
+from .review import changes_of
+from .steps import HERE, Asked, apply_step, step_of_batch
+from .workbooks import keep_worked_on, seal
 from .workspace import Workspace
 
 _A_DAY = 86_400
@@ -67,7 +71,8 @@ def draft_files(
     outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts, options)
     if outcome.drafts is None or outcome.blocked or not outcome.good or (outcome.has_errors and not valid_only):
         return Drafted(outcome)
-    upload = Upload(", ".join(outcome.files), outcome.sha256, user, now, to_json(outcome.problems))
+    rows = None if outcome.checked is None else packed(as_given(outcome.checked))
+    upload = Upload(", ".join(outcome.files), outcome.sha256, user, now, to_json(outcome.problems), rows)
     batch = book.add_batch(outcome.drafts, upload, left_out=len(outcome.left_out), replaces=outcome.replaces)
     return Drafted(replace(outcome, drafts=None), batch=batch)
 
@@ -90,14 +95,27 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
     uploaded = datetime.fromisoformat(str(about["uploaded_at"])).astimezone()
     told = {"batch": batch, "file": about["file"], "uploaded_by": about["uploaded_by"], "uploaded_at": uploaded}
     told["step"] = _step(workspace, states, batch, asked)
+    to_fix = to_fix_of(workspace, str(about["file"]), states["invoice_ref"])
+    told["to_fix"] = asked.to_fix(to_fix) if to_fix else ""
     with named():
         write_batch_page(fresh, drafts, states, problems, told, user_templates=workspace.templates)
     tick = progress("Workbook", 1)
-    write_preview(fresh / "preview.xlsx", drafts, states, problems, pages=pages, step=str(told["step"]))
+    name = keep_worked_on(target, fresh)
+    write_preview(
+        fresh / name,
+        drafts,
+        states,
+        problems,
+        pages=pages,
+        changed=changes_of(workspace, book, batch, states),
+        step=str(told["step"]),
+        apply=apply_step(target / name, asked),
+    )
+    seal(fresh / name)
     tick(1)
-    (fresh / "problems.json").write_text(json.dumps([p.as_dict() for p in problems], ensure_ascii=False), "utf-8")
+    (fresh / "problems.json").write_text(as_json([p.as_dict() for p in problems]), "utf-8")
     _swap(fresh, target)
-    return Files(target / "index.html", target / "preview.xlsx", len(pages))
+    return Files(target / "index.html", target / name, len(pages))
 
 
 def _step(workspace: Workspace, states: pd.DataFrame, batch: str, asked: Asked) -> str:

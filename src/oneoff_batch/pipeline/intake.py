@@ -27,10 +27,8 @@ from ..drafting import Drafts, draft
 from ..problems import ERROR, Problem, counted, errors, in_reading_order
 from ..reading import AS_IT_IS, Found, Options, Profile, ProfileError, Sheet, read_file, read_folder, understand
 from ..reading.ours import without_our_own
+from .comparing import Compared, compared
 from .workspace import Workspace
-
-_BROKEN_OFF = ("E112", "E114", "E116")
-"""Codes of places at which reading ended, so that nobody knows what stands below."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,8 @@ class Outcome:
     in the book just so. `blocked` says that something is wrong with the file as a whole, so that nothing of it can
     be drafted. `drafts` and `checked` are None where there are none, and once they are in the book. `sheets` are the
     sheets as they were read, `founds` those that were understood, `master` the master data, `control_place` is file and
-    sheet of the control figures, None where there are none.
+    sheet of the control figures, None where there are none. `again` is what the book had of it already
+    (`Compared.as_dict`), None where there is no book.
     """
 
     files: tuple[str, ...]
@@ -60,6 +59,7 @@ class Outcome:
     founds: tuple[Found, ...] = ()
     master: Master | None = None
     control_place: tuple[str, str] | None = None
+    again: dict[str, Any] | None = None
 
     @property
     def stopping(self) -> list[Problem]:
@@ -116,16 +116,6 @@ def _stopping_words(found: Sequence[Problem]) -> str:
     place = f" in {first.header}" if first.code.startswith("E2") and first.header else ""
     where = counted(len(refs), "invoice") if refs and first.kind.scope == "file" else first.place if len(found) == 1 else ""
     return f'"{first.kind.title}"{place} ({first.code}{f", {where}" if where else ""})'
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Drafts that are new or take an earlier one's place, and the refs of those replaced and of those unchanged."""
-
-    drafts: Drafts
-    replaces: frozenset[str]
-    unchanged: frozenset[str]
-    problems: list[Problem]
 
 
 def totals(invoices: pd.DataFrame) -> list[dict[str, Any]]:
@@ -225,8 +215,8 @@ def examine(
         files, fingerprint(paths, profile, options), None, [], sheets=sheets, founds=tuple(founds), master=master
     )
     tables = {f.table for f in founds}
-    if all(f.sheet.cells.empty for f in founds if f.table != "control") and founds:
-        if any(p.code in _BROKEN_OFF for p in problems):
+    if all(f.sheet.cells.empty for f in founds if f.table not in ("control", "payments")) and founds:
+        if any(p.kind.broken_off for p in problems):
             return replace(outcome, problems=in_reading_order(problems, names))
         problems.append(Problem("E104", file=", ".join(files)))
         return replace(outcome, problems=in_reading_order(problems, names))
@@ -242,21 +232,20 @@ def examine(
     drafts, tax_problems = draft(checked.good(), master, workspace.settings, today)
     problems += tax_problems + draft(checked.held_but_readable(), master, workspace.settings, today)[1]
     problems += _own_figures(checked, drafts)
-    compared = Compared(drafts, frozenset(), frozenset(), [])
-    if book is not None:
-        compared = without_known(drafts, book, replace_drafts)
-    problems += compared.problems
-    taken = set(compared.drafts.invoices["invoice_ref"]) | compared.unchanged
+    again = Compared(drafts) if book is None else compared(drafts, book, replace_drafts, checked.refs)
+    problems += again.problems
+    taken = set(again.drafts.invoices["invoice_ref"]) | again.unchanged
     return replace(
         outcome,
-        drafts=compared.drafts,
+        drafts=again.drafts,
         problems=in_reading_order(_located(problems, checked), names),
         invoices=len(checked.refs),
-        good=len(compared.drafts),
-        totals=tuple(totals(compared.drafts.invoices)),
+        good=len(again.drafts),
+        totals=tuple(totals(again.drafts.invoices)),
         left_out=tuple(sorted(checked.refs - taken)),
-        replaces=compared.replaces,
-        unchanged=compared.unchanged,
+        replaces=again.replaces,
+        unchanged=again.unchanged,
+        again=None if book is None else again.as_dict(),
         checked=checked,
     )
 
@@ -296,35 +285,3 @@ def _own_figures(checked: Checked, drafts: Drafts) -> list[Problem]:
     every = checked.invoices.frame.dropna(subset=["invoice_ref", "currency"])
     whole = every[["invoice_ref", "currency"]].assign(net_total=every["invoice_ref"].map(ours["net_total"]))
     return problems + control_totals(checked.control, whole, quantities)
-
-
-def without_known(drafts: Drafts, book: Book, replace_drafts: bool) -> Compared:
-    """Compare drafts with what the book has under the same refs.
-
-    What is the same stays as it is (W303). What differs is refused where it is final (E508), and where it is a draft
-    (E509) unless `replace_drafts` puts the new one in its place.
-    """
-    known = book.known(drafts.invoices["invoice_ref"].tolist())
-    if known.empty:
-        return Compared(drafts, frozenset(), frozenset(), [])
-    hashes = known["invoice_ref"].map(drafts.invoices.set_index("invoice_ref")["content_hash"])
-    same, final = hashes == known["content_hash"], known["status"] == "FINAL"
-    replaced = ~same & ~final & replace_drafts
-    codes = pd.Series("E509", index=known.index).mask(final, "E508").mask(same, "W303")
-    problems = [
-        Problem(
-            code,
-            invoice_ref=entry["invoice_ref"],
-            field="invoice_ref",
-            value=entry["invoice_ref"],
-            details={"number": str(entry["number"]), "batch": str(entry["batch"])},
-        )
-        for entry, code in zip(known[~replaced].to_dict("records"), codes[~replaced], strict=True)
-    ]
-    gone = known.loc[~replaced, "invoice_ref"].tolist()
-    return Compared(
-        drafts.only(~drafts.invoices["invoice_ref"].isin(gone)),
-        frozenset(known.loc[replaced, "invoice_ref"]),
-        frozenset(known.loc[same, "invoice_ref"]),
-        problems,
-    )

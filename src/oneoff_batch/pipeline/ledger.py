@@ -1,19 +1,20 @@
-"""Approve, finalize, and what the ledger says afterwards."""
+"""Finalize, and what the ledger says afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 
-from ..book import Book, Posted, Step
+from ..book import Book, Posted
+from ..book.posting import NUMBER_COLUMNS
 from ..exporting.ledger import write_ledger_csv, write_ledger_workbook
 from ..lifecycle import APPROVED, ARCHIVED, FINAL, final_dates
-from ..problems import Problem, errors
+from ..problems import errors
 from .batches import Files, Progress, write_batch
+from .since import Since, since_drafted
 from .steps import HERE, Asked
 from .workspace import Workspace
 
@@ -22,34 +23,20 @@ from .workspace import Workspace
 class Finalized:
     """What `finalize` did: the numbers of the batch, those that this run drew, and what refused it.
 
-    `left` holds the invoices that nobody approved; `redated` counts those whose own date another one replaced.
+    `left` holds the invoices that nobody approved; `redated` counts those whose own date another one replaced; `since`
+    says what has changed since they were drafted.
     """
 
     posted: Posted
     left: pd.DataFrame
     redated: int = 0
+    since: Since = Since()
 
     @property
     def drawn(self) -> pd.DataFrame:
         """The numbers that this run drew."""
         numbers = self.posted.numbers
         return numbers[numbers["drawn"].astype(bool)]
-
-
-def approve(
-    workspace: Workspace, book: Book, batch: str, refs: Sequence[str], user: str, now: datetime
-) -> tuple[int, list[Problem]]:
-    """Approve the invoices of a batch, all or those named; returns how many were, and why others were not."""
-    states = book.states(batch=batch)
-    if refs:
-        states = states[states["invoice_ref"].isin(list(refs))]
-    else:
-        states = states[~states["status"].isin([FINAL, ARCHIVED])]
-    waiting = states[states["approval"] != APPROVED]
-    step = Step("approve", waiting["id"].tolist(), told={"by_all": not refs})
-    same = workspace.settings.review.same_person_may_approve
-    moved = book.move([step], user, now, same_person_may=same)
-    return moved.count, moved.problems
 
 
 def finalize(
@@ -62,22 +49,51 @@ def finalize(
     invoice_date: date | None,
     everything: bool,
     dry_run: bool,
+    since: Since | None = None,
 ) -> Finalized:
     """Make the approved invoices of a batch final, or with `everything` all of them; nothing, where one is refused.
 
-    Those that are final already keep their numbers: doing it again draws none.
+    Those that are final already keep their numbers: doing it again draws none. `since` is what a dry run found a moment
+    ago; without it the drafts are held against the master data of today.
     """
-    settings = workspace.settings
     states = book.states(batch=batch)
     states = states[states["status"] != ARCHIVED].reset_index(drop=True)
-    chosen = (states["status"] == FINAL) | everything | (states["approval"] == "APPROVED")
+    chosen = (states["status"] == FINAL) | everything | (states["approval"] == APPROVED)
     taken, left = states[chosen].reset_index(drop=True), states[~chosen]
-    fresh = taken[taken["status"] != FINAL]
+    since = since_drafted(workspace, book, taken[taken["status"] != FINAL]) if since is None else since
+    posted = post(
+        workspace, book, taken, user, now, since=since, invoice_date=invoice_date, everything=everything, dry_run=dry_run
+    )  # fmt: skip
+    given = taken.loc[taken["status"] != FINAL, "invoice_date"]
+    replaced = given.notna() & (given != invoice_date)
+    redated = 0 if invoice_date is None or errors(posted.problems) else int(replaced.sum())
+    return Finalized(Posted(posted.numbers, since.problems + posted.problems), left, redated, since)
+
+
+def post(
+    workspace: Workspace,
+    book: Book,
+    taken: pd.DataFrame,
+    user: str,
+    now: datetime,
+    *,
+    since: Since,
+    invoice_date: date | None = None,
+    everything: bool = False,
+    by_itself: bool = False,
+    dry_run: bool = False,
+) -> Posted:
+    """Make these invoices (their states) final, all of them, or none where one is refused; final ones keep their numbers.
+
+    The tax rates of the drafts must hold on the invoice date by the master data of today (`since`).
+    """
+    settings = workspace.settings
+    fresh = since.with_bounds(taken[taken["status"] != FINAL])
     dates, problems = final_dates(
         fresh, now.date(), invoice_date, settings.dates.closed_until, settings.tax.max_rate_age_days
     )
     if errors(problems):
-        return Finalized(Posted(_none(), problems), left)
+        return Posted(none_posted(), problems)
     done = taken.loc[taken["status"] == FINAL, ["id", "invoice_date", "due_date"]]
     posted = book.finalize(
         pd.concat([dates, done]).astype(dates.dtypes.to_dict()),
@@ -86,15 +102,15 @@ def finalize(
         user=user,
         at=now,
         everything=everything,
+        by_itself=by_itself,
         dry_run=dry_run,
     )
-    given = fresh["invoice_date"]
-    redated = 0 if invoice_date is None else int((given.notna() & (given != invoice_date)).sum())
-    return Finalized(Posted(posted.numbers, problems + posted.problems), left, redated)
+    return Posted(posted.numbers, problems + posted.problems)
 
 
-def _none() -> pd.DataFrame:
-    return pd.DataFrame({"drawn": pd.Series(dtype=bool), "number": pd.Series(dtype=str)})
+def none_posted() -> pd.DataFrame:
+    """Return the numbers of a posting that drew none."""
+    return pd.DataFrame({name: pd.Series(dtype=bool if name == "drawn" else str) for name in NUMBER_COLUMNS})
 
 
 def write_final(

@@ -87,24 +87,18 @@ def _shown(sheet: SheetRead, column: ColumnRead, profile: Profile) -> str:
         cells = cells[kinds[column.letter] == TEXT]
     texts = [str(t) for t in cells.dropna().unique()]
     if _KINDS[column.field] == "date":
-        return _dates_shown(texts, profile.dates)
-    return _marks_shown(texts, profile.decimal)
+        days = [dates.read_day(text) for text in texts]
+        return _said_or_seen(profile.dates, dates.date_order(days), any(r.ambiguous or r.order for r in days))
+    figures = [numbers.read_number(text) for text in texts]
+    seen = _said_or_seen(profile.decimal, numbers.decimal_mark(figures), any(r.ambiguous or r.mark for r in figures))
+    return seen if seen in ("", UNCLEAR) else f"decimal {seen}"
 
 
-def _dates_shown(texts: Iterable[str], said: str) -> str:
-    readings = [dates.read_day(t) for t in texts]
-    order = dates.date_order(readings)
-    if not any(r.ambiguous or r.order for r in readings):
+def _said_or_seen(said: str, seen: str, matters: bool) -> str:
+    """Return who says which way a column is read; "" where its cells read the same either way."""
+    if not matters:
         return ""
-    return f"{said} by the profile" if said else f"{order} by its own cells" if order else UNCLEAR
-
-
-def _marks_shown(texts: Iterable[str], said: str) -> str:
-    readings = [numbers.read_number(t) for t in texts]
-    mark = numbers.decimal_mark(readings)
-    if not any(r.ambiguous or r.mark for r in readings):
-        return ""
-    return f"decimal {said} by the profile" if said else f"decimal {mark} by its own cells" if mark else UNCLEAR
+    return f"{said} by the profile" if said else f"{seen} by its own cells" if seen else UNCLEAR
 
 
 def _lacks(sheets: Sequence[SheetRead], profile: Profile, nowhere: bool) -> Iterable[str]:

@@ -6,12 +6,12 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..problems import ERROR, NOTE, WARNING, counts
+from ..problems import ERROR, NOTE, WARNING, as_json, counts, errors
 from ..showing.failed_rows import failed_rows
 from ..showing.faults import named
 from ..showing.marked import write_marked
@@ -20,7 +20,7 @@ from ..showing.pages import write_problem_page
 from ..showing.saving import saved
 from ..showing.to_fix import write_to_fix
 from .intake import Outcome
-from .steps import Asked, next_steps
+from .steps import KNOWN, Asked, next_steps
 from .workspace import Workspace
 
 _ROUND = re.compile(r"(?P<name>.+)-(?:marked|to-fix)(?:-(?P<round>[0-9]{1,4}))?")
@@ -81,14 +81,13 @@ def write_report(workspace: Workspace, outcome: Outcome, asked: Asked) -> Report
     before = _sums(names.data)
     marked, to_fix = _workbooks(outcome, names, asked)
     report = Report(names.page, names.data, marked, to_fix)
-    figures = {**summary(outcome), "steps": next_steps(outcome, report, asked)}
+    figures = {**summary(outcome), "drafted": bool(asked.batch), "steps": next_steps(outcome, report, asked)}
     with named():
         write_problem_page(names.page, outcome.problems, figures, user_templates=workspace.templates)
     made = {path.name: _sum(path) for path in (marked, to_fix) if path is not None}
     whole = {**summary(outcome), "workbooks": made, "problems": [p.as_dict() for p in outcome.problems]}
     with saved(names.data) as draft:
-        text = json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-        draft.write_bytes(text.encode("utf-8", "replace"))
+        draft.write_text(as_json(whole, indent=1) + "\n", "utf-8")
     for path in names.workbooks:
         if path.name in before and path.name not in made:
             path.unlink(missing_ok=True)
@@ -105,13 +104,32 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "invoices_bad": len(outcome.left_out),
         "left_out": list(outcome.left_out),
         "unchanged": len(outcome.unchanged),
+        "again": outcome.again,
         "stopped": outcome.stopped,
         "stopped_by": list(dict.fromkeys(p.code for p in outcome.stopping)),
         "errors": found[ERROR],
         "warnings": found[WARNING],
         "notes": found[NOTE],
-        "totals": list(outcome.totals),
+        "totals": [] if outcome.blocked else list(outcome.totals),
     }
+
+
+def to_fix_of(workspace: Workspace, files: str, drafted: Iterable[str]) -> Path | None:
+    """Return the workbook in which the invoices that were left out are corrected; None where there is none any more.
+
+    `files` are the names of the upload, `drafted` the refs that are in its batch.
+    """
+    known = frozenset(drafted)
+    found = None
+    for data in workspace.reports.glob("*-problems*.json"):
+        report = _read(data)
+        if ", ".join(report.get("files", ())) != files or not known.isdisjoint(report.get("left_out", ())):
+            continue
+        for name in report.get("workbooks", ()):
+            path = workspace.reports / Path(str(name)).name
+            if "-to-fix" in path.name and path.exists() and (found is None or path.stat().st_mtime > found.stat().st_mtime):
+                found = path
+    return found
 
 
 def report_name(upload: Path) -> tuple[str, int]:
@@ -143,12 +161,17 @@ def _in_the_way(path: Path, used: set[Path], ours: Mapping[str, str]) -> bool:
 
 def _sums(data: Path) -> dict[str, str]:
     """Return the fingerprints of the workbooks that an earlier report says it wrote."""
+    made = _read(data).get("workbooks")
+    return {str(k): str(v) for k, v in made.items()} if isinstance(made, dict) else {}
+
+
+def _read(data: Path) -> dict[str, Any]:
+    """Return what an earlier report says; nothing where there is none, or somebody has changed it."""
     try:
         found = json.loads(data.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
-    made = found.get("workbooks") if isinstance(found, dict) else None
-    return {str(k): str(v) for k, v in made.items()} if isinstance(made, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _sum(path: Path) -> str:
@@ -165,8 +188,10 @@ def _workbooks(outcome: Outcome, names: _Names, asked: Asked) -> tuple[Path | No
 
 
 def _to_fix(outcome: Outcome, path: Path, asked: Asked) -> Path | None:
-    """Write the invoices that failed; nothing where the file as a whole is at fault, since a part would not mend it."""
-    if outcome.checked is None or outcome.master is None or outcome.blocked or not outcome.has_errors:
+    """Write the invoices that failed; nothing where no cell is to be corrected, or a part would not mend the whole file."""
+    if outcome.checked is None or outcome.master is None or outcome.blocked:
+        return None
+    if {p.code for p in errors(outcome.problems)} <= KNOWN:
         return None
     found = told(outcome.problems)
     failed = failed_rows(outcome.checked, outcome.left_out, found)

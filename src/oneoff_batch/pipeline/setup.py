@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from ..book import create_book
 from ..checking import Master, tables
+from ..columns.corrections import CREDITS, PAYMENTS
 from ..settings import parse_settings
-from ..showing.template import write_master_template, write_upload_template
+from ..showing.template import write_master_template, write_table_template, write_upload_template
 from .intake import load_master
 from .workspace import SETTINGS_FILE, Workspace
 
@@ -35,5 +37,15 @@ def blank_upload(path: Path, master: Master | None) -> Path:
     """Write the blank upload workbook, with drop-downs and custom fields of the master data where they are given."""
     if master is None:
         return write_upload_template(path, None)
-    own = {t.name: {n: c for n, c in t.columns.items() if c.metadata.get("custom")} for t in tables(master.fields)}
-    return write_upload_template(path, master, own)
+    return write_upload_template(path, master, custom_fields_of(master))
+
+
+def custom_fields_of(master: Master) -> dict[str, dict[str, Any]]:
+    """Return the columns of the custom fields, by table and name."""
+    return {t.name: {n: c for n, c in t.columns.items() if c.metadata.get("custom")} for t in tables(master.fields)}
+
+
+def blank_sheet(path: Path, name: str) -> Path:
+    """Write a blank sheet of credits or of payments."""
+    table, then = {"credits": (CREDITS, "credit --from"), "payments": (PAYMENTS, "pay")}[name]
+    return write_table_template(path, table, (table.help, f"Save it, and run oneoff-batch {then} with its name."))

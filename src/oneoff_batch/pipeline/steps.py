@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..problems import errors
+from ..problems import counted, errors
 
 if TYPE_CHECKING:
     from .intake import Outcome
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _QUOTED = re.compile(r"[^\w./\\:,+=@%-]")
 _SPECIAL = re.compile(r'["$`!\\]')
-_KNOWN = frozenset({"E508", "E509"})
+KNOWN = frozenset({"E508", "E509"})
 """Codes of what is in the book already: nothing is wrong with the cells, so there is nothing to correct in them."""
 
 
@@ -80,7 +80,7 @@ def next_steps(outcome: Outcome, report: Report | None, asked: Asked) -> list[st
             return ["Nothing to do: all of it is in the book already."]
         return [f"Next: {asked.upload('draft')}"]
     codes = {p.code for p in errors(outcome.problems)}
-    if codes <= _KNOWN:
+    if codes <= KNOWN:
         return _already(outcome, codes, asked)
     return _correct(outcome, report, asked) + _changed(codes)
 
@@ -93,7 +93,7 @@ def _after_drafting(report: Report | None, asked: Asked) -> list[str]:
 
 def _already(outcome: Outcome, codes: set[str], asked: Asked) -> list[str]:
     """Nothing but what is in the book already and differs: there is no cell to correct."""
-    final = ["What is final stays as it is: correct it with a credit note, and bill the change under another ref."]
+    final = _credit(outcome, asked)
     if codes == {"E508"}:
         rest = ["Next: take those out of the file, and run", f"      {asked.upload('check')}"]
         good = ["Next: draft the others without them", f"      {asked.upload('draft', ' --valid-only')}"]
@@ -106,8 +106,18 @@ def _already(outcome: Outcome, codes: set[str], asked: Asked) -> list[str]:
     ]
 
 
+def _credit(outcome: Outcome, asked: Asked) -> list[str]:
+    """How to change what is final: the first of them by its number."""
+    numbers = [p.details["number"] for p in outcome.problems if p.code == "E508"]
+    others = f"  (and so for {counted(len(numbers) - 1, 'other')})" if len(numbers) > 1 else ""
+    return [
+        "What is final stays as it is. To change it, credit it and get a copy to correct:",
+        *(f"      {asked.again(f'credit-and-copy {typed_as(number)}')}{others}" for number in numbers[:1]),
+    ]
+
+
 def _correct(outcome: Outcome, report: Report | None, asked: Asked) -> list[str]:
-    wrong = [p for p in errors(outcome.problems) if p.code not in _KNOWN]
+    wrong = [p for p in errors(outcome.problems) if p.code not in KNOWN]
     if outcome.good and not outcome.blocked:
         return [
             "Next: draft the good ones, then correct the red cells of the others, and run",
@@ -144,3 +154,8 @@ def step_of_batch(batch: str, waiting: int, ready: int, other: bool, asked: Aske
     if other:
         return f"somebody else approves it:  {asked.again(f'approve {batch} --user NAME')}"
     return asked.again(f"approve {batch}")
+
+
+def apply_step(workbook: Path, asked: Asked) -> str:
+    """Return the command that brings the decisions of a review workbook back."""
+    return asked.again(f"review apply {typed_as(here(workbook))} --user NAME")

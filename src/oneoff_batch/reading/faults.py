@@ -18,7 +18,7 @@ _MOST = 1_000
 _UPLOADED = (FLAT, "invoices", "lines")
 _WORD = 6
 """A word shorter than this counts alone only."""
-NOTHING = r"(?:[A-Z]{3}(?=[^A-Za-z]))?[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-−–—]+|(?i:false|no)"
+NOTHING = r"(?:[A-Z]{3})?[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-z]{3})?|[-−–—]+|(?i:false|no)"
 """What a cell says that says nothing: zero, with or without a sign or a currency, or a dash."""
 
 

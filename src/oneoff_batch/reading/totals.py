@@ -21,7 +21,7 @@ _TOTAL = re.compile(
 _AMOUNT = re.compile(r"[-+(−]?\s*[€$£¥]?\s*[-−]?[0-9][0-9.,'\s\u00a0\u202f]*\)?\s*(?:%|€|\$|£|[A-Z]{3})?-?")
 
 _SUMMING = re.compile(
-    r"(?:[0-9]+ )*(?:plus |incl |including |zzgl |inkl |excl )?(?:(?:grand |sub ?|invoice )?"
+    r"(?:[0-9]+ )*(?:plus |incl |including |zzgl |inkl |excl )?(?:[0-9]+ )*(?:(?:grand |sub ?|invoice )?"
     r"(?:total|totals|totaal|totale|sum|summe|gesamt|gesamtsumme|gesamtbetrag|zwischensumme|somme|suma|eindtotaal|subtotaal"
     r"|sous total|total general|net|netto|neto|nettobetrag|net (?:total|amount)|gross|brutto|bruto|bruttobetrag"
     r"|gross (?:total|amount)|total (?:ht|ttc|net|gross|due)|vat|tax|taxes|sales tax|gst|hst|mw ?st|u ?st|mehrwertsteuer"

@@ -13,12 +13,16 @@ from ..drafting.drafts import Drafts
 from ..money import total
 from ..problems import ERROR, NOTE, WARNING, Problem, count_words, counts
 from . import formats, places, words
+from .cells import quoted
 from .invoice_page import warning_counts
+from .left_out import parted
 from .problem_page import sections
 
 PROBLEM_GROUPS = 20
 """Different values per rule that the batch page lists; the page of problems has more."""
-_SUMMARY = ("batch", "file", "uploaded_by", "uploaded_at", "step")
+LEFT_OUT = 200
+"""Invoices left out that are listed; the page of problems has them all."""
+_SUMMARY = ("batch", "file", "uploaded_by", "uploaded_at", "step", "to_fix")
 
 
 def write_batch_page(
@@ -32,11 +36,14 @@ def write_batch_page(
 ) -> Path:
     """Write `folder`/index.html and return its path. `states` is as for the invoices' pages.
 
-    `summary` may say batch, file, uploaded_by, uploaded_at (text or a time), and the step to take next.
+    `problems` are those of the upload: what is about invoices that were left out stands apart. `summary` may say batch,
+    file, uploaded_by, uploaded_at (text or a time), the step to take next, and in to_fix what to type once those that
+    were left out are corrected.
     """
     given = summary or {}
-    counted = counts(problems)
-    found = sections(problems, PROBLEM_GROUPS)
+    parts = parted(problems, drafts.invoices["invoice_ref"])
+    counted = counts(parts.own)
+    found = sections(parts.own, PROBLEM_GROUPS)
     locale = _common_locale(drafts.invoices["locale"])
     page = places.page("batch", user_templates, script=True).render(
         **{name: _said(given.get(name)) for name in _SUMMARY},
@@ -48,6 +55,9 @@ def write_batch_page(
         warnings=counted[WARNING],
         notes=counted[NOTE],
         found=count_words(counted),
+        said=parts.words(len(drafts), bool((states["status"] == "FINAL").all())),
+        left_out=parts.invoices[:LEFT_OUT],
+        more_left_out=max(len(parts.invoices) - LEFT_OUT, 0),
         data=places.data_island(_table(drafts.invoices, states, locale)),
     )
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +69,7 @@ def write_batch_page(
 def _said(value: Any) -> str:
     if value is None:
         return ""
-    return format(value, "%d %b %Y, %H:%M") if hasattr(value, "hour") else str(value)
+    return format(value, "%d %b %Y, %H:%M") if hasattr(value, "hour") else quoted(str(value))
 
 
 def _common_locale(locales: pd.Series) -> str:

@@ -13,7 +13,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from .cells import DIGITS_LIMIT, clean, places, plain, significant
+from .cells import DIGITS_LIMIT, clean, places, plain, quoted, significant
 from .report_column import Column
 from .styles import PLACES, TITLE_HEIGHT, Styles, print_setup
 
@@ -33,7 +33,7 @@ def add_blocks(workbook: Workbook, styles: Styles, name: str, blocks: Sequence[B
     sheet.set_row(0, TITLE_HEIGHT)
     sheet.write_string(0, 0, name, styles.title())
     for row, remark in enumerate(remarks, start=1):
-        sheet.write_string(row, 0, clean(remark), styles.note())
+        sheet.write_string(row, 0, quoted(remark), styles.note())
     row = len(remarks) + 2
     for block in blocks:
         row = _add_block(sheet, styles, block, row) + 1

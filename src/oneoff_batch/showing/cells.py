@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..problems import visible
+
 TEXT_LIMIT = 32_767
 """Characters that an Excel cell can hold; more is cut with `CUT` at its end."""
 CUT = " … (cut: Excel holds no more)"
@@ -32,6 +34,11 @@ def clean(text: str) -> str:
     if len(units) <= 2 * TEXT_LIMIT:
         return whole
     return units[: 2 * (TEXT_LIMIT - len(CUT))].decode("utf-16-le", "ignore") + CUT
+
+
+def quoted(text: str) -> str:
+    """Return a text from outside as a page or a workbook can quote it: nothing in it is alive."""
+    return clean(visible(text))
 
 
 def text_array(values: Any) -> pa.Array:

@@ -14,7 +14,7 @@ from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from .cells import clean
+from .cells import clean, quoted
 from .prepared import cells_of
 from .report_column import Column
 from .styles import HEADER_HEIGHT, ROW_HEIGHT, TITLE_HEIGHT, Styles, print_setup
@@ -88,7 +88,7 @@ def _add_grid(
         sheet.set_column(i, i, column.width)
         _add_links(sheet, column, i, start, stop, top)
     for row, text in enumerate(above):
-        sheet.write_string(row, 0, clean(text), styles.note() if row else styles.title())
+        sheet.write_string(row, 0, quoted(text), styles.note() if row else styles.title())
         sheet.set_row(row, ROW_HEIGHT if row else TITLE_HEIGHT)
     sheet.set_row(top, HEADER_HEIGHT)
     sheet.freeze_panes(top + 1, 0 if above else 1)

@@ -66,15 +66,21 @@ def number_format(column: Any) -> str:
 
 
 def add_input_sheet(
-    workbook: Workbook, styles: Styles, table: Table, options: Options, rows: Sequence[Mapping[str, str]] = ()
+    workbook: Workbook,
+    styles: Styles,
+    table: Table,
+    options: Options,
+    rows: Sequence[Mapping[str, str]] = (),
+    *,
+    example: bool = True,
 ) -> GridSheet:
-    """Add the sheet of a table, ready to be filled in; `rows` (texts by field) are examples to write over."""
+    """Add the sheet of a table, ready to be filled in; `rows` (texts by field) look like examples to write over or not."""
     sheet: GridSheet = workbook.add_worksheet(table.title, worksheet_class=GridSheet)
     for i, (field, column) in enumerate(table.columns.items()):
         write_header(sheet, styles, 0, i, column)
         sheet.set_column(i, i, input_width(column), input_format(styles, column))
         _add_rule(sheet, i, column, options(field, column))
-    write_rows(sheet, styles, table, rows, 1)
+    write_rows(sheet, styles, table, rows, 1, example=example)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(table.columns) - 1)}{ROW_LIMIT}"})
     sheet.set_row(0, HEADER_HEIGHT)
     sheet.freeze_panes(1, 1)
@@ -102,12 +108,20 @@ def comment_of(column: Any) -> str:
     return clean("\n".join([*lines, f"Example: {example}"] if example else lines))
 
 
-def write_rows(sheet: Worksheet, styles: Styles, table: Table, rows: Sequence[Mapping[str, str]], first: int) -> None:
+def write_rows(
+    sheet: Worksheet,
+    styles: Styles,
+    table: Table,
+    rows: Sequence[Mapping[str, str]],
+    first: int,
+    *,
+    example: bool = True,
+) -> None:
     """Write rows of texts in the way of each column: numbers as numbers, dates as dates, everything else as text."""
     for n, row in enumerate(rows, start=first):
         for i, (field, column) in enumerate(table.columns.items()):
             kind, text = cell_kind(column), row.get(field, "")
-            look = input_format(styles, column, example=True)
+            look = input_format(styles, column, example=example)
             if not text:
                 sheet.write_blank(n, i, None, look)
             elif kind == "date":

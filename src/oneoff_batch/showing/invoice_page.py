@@ -17,9 +17,9 @@ CHUNK = 2_000
 """Invoices that are prepared at a time: memory stays flat however many there are."""
 _PLAIN = (
     "invoice_ref", "customer", "currency", "payment_terms", "po_number", "buyer_reference", "note", "footnote",
-    "tax_currency", "exchange_base", "exchange_source",
+    "tax_currency", "exchange_base", "exchange_source", "preceding_number", "credit_reason",
 )  # fmt: skip
-_DATES = ("invoice_date", "planned_date", "due_date", "delivery_date", "exchange_date")
+_DATES = ("invoice_date", "planned_date", "due_date", "delivery_date", "exchange_date", "preceding_date")
 
 
 class Line(NamedTuple):
@@ -122,7 +122,7 @@ def _parties(invoices: pd.DataFrame) -> dict[str, Any]:
 
 
 def _states(states: pd.DataFrame) -> dict[str, Any]:
-    """Status, approval and number; `corrects` names the invoice that a credit note is about."""
+    """Status, approval and number; `credited_by` names the credit notes that correct an invoice."""
     blank = pd.Series("", index=states.index, dtype="str")
     return {
         "batch": formats.words(states["batch"].astype("str")),
@@ -132,7 +132,7 @@ def _states(states: pd.DataFrame) -> dict[str, Any]:
         "approved_by": formats.words(states["approved_by"].astype("str")),
         "on_hold": states["on_hold"].fillna(False).to_numpy(dtype=bool).tolist(),
         "warnings": warning_counts(states),
-        "corrects": formats.words(states.get("corrects", blank).astype("str")),
+        "credited_by": formats.words(states.get("credited_by", blank).astype("str")),
     }
 
 

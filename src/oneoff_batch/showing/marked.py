@@ -23,8 +23,6 @@ from .styles import TEXT_FORMAT, Styles, new_workbook, print_setup
 _COLUMN_LIMIT = 16_384
 _PROBLEM_WIDTH, _WRAPPED = 46.0, 42
 _DEEPEST_HEADER = 40
-_IN_THE_FILE = frozenset({"E111", "E112", "E113", "E114", "E115", "E116"})
-"""Codes of what only the file itself shows, such as a quote that is never closed: it must be mended there."""
 _Key = tuple[str, str]
 """File and sheet."""
 
@@ -43,7 +41,7 @@ def write_marked(
     """
     if len({s.epoch_1904 for s in sheets}) != 1 or any(map(_too_large, sheets)):
         return None
-    if any(p.code in _IN_THE_FILE for p in problems):
+    if not all(p.kind.copy for p in problems):
         return None
     known = {(f.sheet.file, f.sheet.name): f for f in founds}
     names = sheet_names([_name(s, known, len(sheets)) for s in sheets], [PROBLEM_LIST])

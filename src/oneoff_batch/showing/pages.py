@@ -31,7 +31,7 @@ def write_invoice_pages(
     """Write one page per invoice into `folder`/invoices and return their paths relative to `folder`, in order.
 
     `states` has one row per invoice, by position: batch, status, on_hold, approval, approved_by, number (null
-    for drafts), and where known warnings (a count) and corrects (the invoice that a credit note is about).
+    for drafts), and where known warnings (a count) and credited_by (the credit notes that correct it).
     `progress` is called with the number of pages written since its last call. Raises `OSError` where a file
     cannot be written and Jinja's `TemplateError` where a user's template is at fault.
     """

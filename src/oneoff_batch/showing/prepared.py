@@ -13,7 +13,7 @@ from xlsxwriter.sharedstrings import SharedStringTable
 from ..money import currencies
 from . import cells
 from .report_column import Column
-from .styles import LINK, PLACES, Styles
+from .styles import FILL, LINK, PLACES, Styles
 
 Cells = Callable[[int, int, pa.Array], pa.Array]
 """Gives the cells of a block: from which value on, how many, and the numbers of their rows as text."""
@@ -24,6 +24,7 @@ _SHARED = 20_000
 def cells_of(column: Column, styles: Styles, shared: SharedStringTable, letters: str) -> Cells:
     """Make a column ready for writing; every format is made, and every shared text known, when this returns."""
     more: dict[str, Any] = {"font_color": LINK} if column.links else {}
+    more |= {"locked": False, "bg_color": FILL} if column.to_fill else {}
     look = "text" if column.kind in ("word", "flag") else column.kind
     plain = styles.body(look, **more)._get_xf_index()
     if column.is_figure:

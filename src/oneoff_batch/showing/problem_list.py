@@ -8,6 +8,7 @@ import pandas as pd
 from xlsxwriter import Workbook
 
 from ..columns import PROBLEM_LIST
+from .cells import quoted
 from .grid import LINK_LIMIT, add_grids
 from .marks import Told
 from .report_column import Column
@@ -49,4 +50,4 @@ def add_problem_list(
 
 
 def _column(title: str, kind: str, values: list[str], widest: int = 42, links: list[str] | None = None) -> Column:
-    return Column(title, kind, pd.Series([v or None for v in values], dtype=object), widest=widest, links=links)
+    return Column(title, kind, pd.Series([quoted(v) or None for v in values], dtype=object), widest=widest, links=links)

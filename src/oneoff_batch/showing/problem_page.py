@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ..problems import ERROR, NOTE, WARNING, Group, Kind, Problem, count_words, counts, grouped
+from ..problems import ERROR, NOTE, WARNING, Group, Kind, Problem, count_words, counts, grouped, ranged
 from . import places
-from .cells import clean
+from .cells import clean, quoted
 
 CELLS = 200
 """Cells that are listed per group; the marked-up workbook has them all."""
@@ -71,14 +72,30 @@ def _said(group: Group) -> Said:
     return Said(
         message=clean(group.message),
         fix=clean(group.first.fix),
-        sheet=clean(group.first.sheet),
-        file=clean(group.first.file),
+        sheet=quoted(group.first.sheet),
+        file=quoted(group.first.file),
         cells=cells[:CELLS],
-        invoices=tuple(map(clean, refs[:3])),
+        invoices=tuple(map(quoted, refs[:3])),
         count=len(group.problems),
         more_cells=max(len(cells) - CELLS, 0),
         more_invoices=max(len(refs) - 3, 0),
     )
+
+
+def _again(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what the book had of the upload already, without what could be alive in a page; None where it had nothing."""
+    if told is None or not (told["unchanged"] or told["changed"]):
+        return None
+    said = (("new", "new"), ("unchanged", "unchanged"), ("missing", "no longer in the file"))
+    parts = [f"{len(told[name]):,} {words}: {clean(ranged(told[name]))}" for name, words in said if told[name]]
+    changed = [_changed(c) for c in told["changed"][:GROUPS]]
+    return {"changed": changed, "parts": parts, "more": max(len(told["changed"]) - GROUPS, 0)}
+
+
+def _changed(told: dict[str, Any]) -> dict[str, Any]:
+    rows = [{name: clean(text) for name, text in d.items()} for d in told["differences"]]
+    totals = {when: f"{Decimal(told[when]['gross_total']):,}" for when in ("before", "after")}
+    return {"ref": clean(told["invoice_ref"]), "currency": told["currency"], "replaced": told["replaced"], "rows": rows, **totals}
 
 
 def write_problem_page(
@@ -86,23 +103,26 @@ def write_problem_page(
 ) -> Path:
     """Write the page of an upload's problems and return its path.
 
-    `summary` says how the upload went: file (or files), invoices_good, invoices_bad, errors, warnings, notes, what has
-    stopped the whole file, and the steps to go on with; what is missing is counted here or left out.
+    `summary` says how the upload went: file (or files), invoices_good, invoices_bad, errors, warnings, notes, whether the
+    good ones are drafted, what has stopped the whole file, and the steps to go on with; what is missing is counted here or
+    left out.
     """
     found = sections(problems)
     counted = counts(problems)
     files = summary.get("files") or [summary["file"]] if summary.get("file") or summary.get("files") else []
     page = places.page("problems", user_templates, script=True).render(
-        files=[clean(files)] if isinstance(files, str) else [clean(str(f)) for f in files],
+        files=[quoted(files)] if isinstance(files, str) else [quoted(str(f)) for f in files],
         good=summary.get("invoices_good"),
         bad=summary.get("invoices_bad"),
+        drafted=summary.get("drafted", False),
         errors=summary.get("errors", counted[ERROR]),
         warnings=summary.get("warnings", counted[WARNING]),
         notes=summary.get("notes", counted[NOTE]),
         found=count_words(counted),
-        stopped=clean(summary.get("stopped", "")),
-        steps=[clean(line) for line in summary.get("steps", ())],
+        stopped=quoted(summary.get("stopped", "")),
+        steps=[quoted(line) for line in summary.get("steps", ())],
         sections=found,
+        again=_again(summary.get("again")),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(page.encode())

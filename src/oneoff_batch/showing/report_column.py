@@ -28,6 +28,7 @@ class Column:
     `kind` is text, id, word (a fixed word such as PENDING_REVIEW, shown in people's words), wrapped, flag, day,
     time, amount, price, number, whole, percent or fx. `currency` gives, row by row, the currency of amounts and
     prices. `links` are the pages that cells lead to, relative to the workbook. `widest` is a width in characters.
+    `to_fill` marks a column that people fill in, also on a protected sheet.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Column:
     currency: pd.Series | None = None
     widest: int = 42
     links: Sequence[str] | None = field(default=None, repr=False)
+    to_fill: bool = False
 
     @property
     def is_figure(self) -> bool:
@@ -65,6 +67,8 @@ class Column:
     def width(self) -> float:
         """A width in characters in which the header (on up to two lines) and every usual value can be read."""
         header = max(max(map(len, self.title.split()), default=4), (len(self.title) + 3) // 2) + _PADDING
+        if self.to_fill:
+            return float(max(header, self.widest))
         value = _WIDTHS.get(self.kind) or (_figure(self) if self.is_figure else _longest(self.array)) + _PADDING
         return float(max(header, min(value, self.widest)))
 

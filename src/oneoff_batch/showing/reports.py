@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from ..columns import INVOICES, LINES, TEXT
 from ..drafting.drafts import Drafts
+from ..money import AMOUNT
 from .report_column import Column
 from .words import custom_fields
 
@@ -68,9 +69,14 @@ _OWN: Spec = ("custom", "", "")
 _FINGERPRINT: Spec = ("content_hash", "id", "Fingerprint")
 INVOICE_REPORT: tuple[Spec, ...] = (
     ("number", "id", "Invoice Number"),
+    ("document", "text", "Document"),
+    ("preceding_number", "id", "Corrects Number"),
     ("invoice_date", "day", ""),
     *_DATES[:1],
     ("status", "word", "Status"),
+    ("payment", "word", "Payment"),
+    ("paid", "amount", "Paid"),
+    ("open", "amount", "Open"),
     *_PARTIES,
     *_MONEY,
     *_REFERENCES[:2],
@@ -78,6 +84,7 @@ INVOICE_REPORT: tuple[Spec, ...] = (
     ("batch", "id", "Batch"),
     ("final_at", "time", "Final At (UTC)"),
     *_STATES[1:],
+    ("credit_reason", "text", "Reason of the Credit"),
     *_DATES[1:],
     *_REFERENCES[2:],
     _OWN,
@@ -162,11 +169,26 @@ TAX_PREVIEW = (_REF, *_BUYER[1:], *_TAX_BODY)
 
 def invoice_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec]) -> list[Column]:
     """Return the columns of the invoice table; `states` is aligned with the invoices by position."""
-    beside = {name: states[name].set_axis(drafts.invoices.index) for name in states.columns}
+    index = drafts.invoices.index
+    own = {"preceding_number", "credit_reason"}
+    beside = {name: states[name].set_axis(index) for name in states.columns if name not in own}
+    beside = {**_unpaid(index), **beside, "document": _document(drafts.invoices["preceding_number"])}
     dated = drafts.invoices["invoice_date"].fillna(drafts.invoices["planned_date"])
     wording = drafts.invoices["wording"].str.replace("\n", "; ")
     frame = drafts.invoices.assign(**beside, shown_date=dated, wording=wording)
     return _columns(frame, specs, {name: INVOICES.title_of(name) for name in INVOICES.columns})
+
+
+def _unpaid(index: pd.Index) -> dict[str, pd.Series]:
+    """Return the payment columns of invoices of which nobody has asked what was paid."""
+    nothing = pd.Series(None, index=index, dtype=pd.ArrowDtype(AMOUNT))
+    return {"payment": pd.Series(None, index=index, dtype=TEXT), "paid": nothing, "open": nothing}
+
+
+def _document(preceding: pd.Series) -> pd.Series:
+    """Return what each one is in words: an invoice, or a credit note."""
+    words = pd.Series("Invoice", index=preceding.index, dtype=TEXT)
+    return words.mask(preceding.notna(), "Credit note")
 
 
 def line_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec]) -> list[Column]:

@@ -32,11 +32,16 @@ _MASTER_ROWS = 5_000
 """Rows of a master sheet that the drop-downs of the other sheets look at."""
 
 
-def write_upload_template(path: Path, master: Master | None, custom: Mapping[str, Mapping[str, Any]] | None = None) -> Path:
+def write_upload_template(
+    path: Path,
+    master: Master | None,
+    custom: Mapping[str, Mapping[str, Any]] | None = None,
+    rows: Mapping[str, Sequence[Row]] | None = None,
+) -> Path:
     """Write the blank upload workbook: Invoices, Lines, Control, Example, Help.
 
     Drop-downs offer the ids of the master data where it is given. `custom` gives custom fields (Pandera columns
-    by name) to add, per table: "invoices", "lines".
+    by name) to add, per table: "invoices", "lines". `rows` (texts by field) are filled in, per table.
     """
     tables = [table.with_columns((custom or {}).get(table.name, {})) for table in UPLOAD]
     with saved(path) as draft, new_workbook(draft, "Invoice upload") as workbook:
@@ -44,10 +49,19 @@ def write_upload_template(path: Path, master: Master | None, custom: Mapping[str
         lists = Lists()
         options = upload_options(lists, master)
         for table in tables:
-            add_input_sheet(workbook, styles, table, options)
+            add_input_sheet(workbook, styles, table, options, (rows or {}).get(table.name, ()), example=rows is None)
         _add_example(workbook, styles, tables, master)
         add_help(workbook, styles, tables, _UPLOAD_REMARKS)
         lists.add_to(workbook)
+    return path
+
+
+def write_table_template(path: Path, table: Table, remarks: Sequence[str]) -> Path:
+    """Write a blank workbook of one table alone, with its Help sheet."""
+    with saved(path) as draft, new_workbook(draft, table.title) as workbook:
+        styles = Styles(workbook)
+        add_input_sheet(workbook, styles, table, lambda _field, _column: None)
+        add_help(workbook, styles, [table], remarks)
     return path
 
 

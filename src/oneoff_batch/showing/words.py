@@ -20,6 +20,7 @@ CATEGORIES = {
 """The tax categories of EN 16931 (UNTDID 5305) that the master data may use."""
 STATUSES = {"DRAFT": "Draft", "OPEN": "Open", "FINAL": "Final", "ARCHIVED": "Archived"}
 APPROVALS = {"PENDING_REVIEW": "Waiting for review", "APPROVED": "Approved", "DECLINED": "Declined"}
+PAYMENTS = {"UNPAID": "Unpaid", "PARTIALLY_PAID": "Partially paid", "PAID": "Paid", "OVERPAID": "Overpaid"}
 CITY_FIRST = frozenset({"US", "CA", "AU", "NZ", "GB", "IE", "IN", "SG"})
 """Countries whose addresses have the postcode behind the city."""
 
@@ -37,6 +38,11 @@ def status(code: str) -> str:
 def approval(code: str) -> str:
     """Return an approval in words."""
     return APPROVALS.get(code, code)
+
+
+def payment(code: str) -> str:
+    """Return a payment status in words."""
+    return PAYMENTS.get(code, code)
 
 
 @lru_cache(maxsize=10_000)

@@ -1,4 +1,4 @@
-"""The Excel preview of a batch: Invoices, Lines, Tax, Problems and Totals, with links to the pages of invoices."""
+"""The review workbook of a batch: Review to decide on, Changes, Invoices, Lines, Tax, Problems and Totals."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from pathlib import Path
 import pandas as pd
 
 from ..drafting.drafts import Drafts
+from ..lifecycle.changes import Changes, changes, no_last
+from ..lifecycle.review import facts
 from ..problems import Problem, count_words, counts, warned
+from ..settings import Review
 from .blocks import Block, add_blocks
+from .cells import quoted
+from .changes_sheet import add_changes
 from .grid import LINK_LIMIT, ROW_LIMIT, GridSheet, add_grids
+from .left_out import parted
 from .report_column import Column
 from .reports import (
     INVOICE_PREVIEW,
@@ -21,6 +27,7 @@ from .reports import (
     line_columns,
     tax_columns,
 )
+from .review_sheet import add_review, stands_out
 from .saving import saved
 from .styles import ERROR_INK, MUTED, WARNING_INK, Styles, new_workbook
 from .totals import by_currency, by_status, by_tax
@@ -33,23 +40,46 @@ def write_preview(
     problems: Sequence[Problem],
     *,
     pages: Sequence[str] | None,
+    changed: Changes | None = None,
     step: str = "",
+    apply: str = "",
 ) -> Path:
-    """Write the preview and return its path.
+    """Write the workbook and return its path.
 
     `states` is aligned with the invoices by position. `pages` gives each invoice's page relative to the workbook;
-    Excel allows links for the first 65,530, and the Totals sheet says so where there are more. `step` says what to
-    type next.
+    Excel allows links for the first 65,530, and the Totals sheet says so where there are more. `changed` compares the
+    batch with earlier ones (None: there is nothing to compare). `step` says what to type next, `apply` what brings the
+    decisions of the sheet Review back.
     """
-    with saved(path) as draft_path, new_workbook(draft_path, "Invoice preview") as workbook:
+    changed = changed or changes(drafts.invoices, no_last(), Review().change_percent)
+    shown = facts(drafts, problems, changed)
+    with saved(path) as draft_path, new_workbook(draft_path, "Invoice review") as workbook:
         styles = Styles(workbook)
+        add_review(workbook, styles, shown, states, drafts.invoices["digits"], pages=pages, percent=changed.percent,
+                   remarks=_about(shown, states, changed, apply))
+        add_changes(workbook, styles, changed)
         add_grids(workbook, styles, "Invoices", _filled(_invoices(drafts, states, problems, pages)))
         add_grids(workbook, styles, "Lines", _filled(line_columns(drafts, states, LINE_PREVIEW)))
         add_grids(workbook, styles, "Tax", _filled(tax_columns(drafts, states, TAX_PREVIEW)))
         _add_problems(add_grids(workbook, styles, "Problems", _problems(problems)), styles, problems)
-        remarks = [*_remarks(drafts, problems, pages), *([step] if step else [])]
+        final = bool((states["status"] == "FINAL").all())
+        remarks = [*_remarks(drafts, problems, pages, final), *([step] if step else [])]
         add_blocks(workbook, styles, "Totals", total_blocks(drafts, states), remarks)
     return path
+
+
+def _about(shown: pd.DataFrame, states: pd.DataFrame, changed: Changes, apply: str) -> list[str]:
+    """Return what stands above the sheet to decide on: which batch it is, what stands out, and how to decide."""
+    known = states.iloc[0].to_dict() if len(states) else {}
+    parts = ((known.get("batch"), "Batch"), (known.get("file"), "of"), (known.get("uploaded_by"), "uploaded by"))
+    how = f" and run:  {apply}" if apply else "."
+    compared = ["Last Batch, Difference and Change % are about all invoices of the customer, with tax."] if changed.compared else []
+    return [
+        " ".join(f"{word} {value}" for value, word in parts if value),
+        stands_out(shown, changed.percent) or _count(len(shown), "invoice"),
+        f"Choose Approve, Hold or Decline in the first column, say why where you like (a decline needs it), save{how}",
+        *compared,
+    ]
 
 
 def _filled(columns: list[Column]) -> list[Column]:
@@ -69,7 +99,7 @@ def _invoices(
 
 def _problems(problems: Sequence[Problem]) -> list[Column]:
     def column(title: str, kind: str, values: list[str], widest: int = 42) -> Column:
-        return Column(title, kind, pd.Series([v or None for v in values], dtype=object), widest=widest)
+        return Column(title, kind, pd.Series([quoted(v) or None for v in values], dtype=object), widest=widest)
 
     return [
         column("Severity", "word", [p.severity for p in problems]),
@@ -129,10 +159,13 @@ def total_blocks(drafts: Drafts, states: pd.DataFrame) -> list[Block]:
     ]  # fmt: skip
 
 
-def _remarks(drafts: Drafts, problems: Sequence[Problem], pages: Sequence[str] | None) -> list[str]:
+def _remarks(drafts: Drafts, problems: Sequence[Problem], pages: Sequence[str] | None, final: bool) -> list[str]:
     remarks = [f"{_count(len(drafts), 'invoice')} with {_count(len(drafts.lines), 'line')}."]
-    if problems:
-        remarks.append(f"{count_words(counts(problems))}: see the sheet Problems.")
+    parts = parted(problems, drafts.invoices["invoice_ref"])
+    if parts.invoices:
+        remarks.append(f"{parts.words(len(drafts), final)} These totals are of the invoices in this batch only.")
+    if parts.own:
+        remarks.append(f"{count_words(counts(parts.own))}: see the sheet Problems.")
     if pages is not None and len(pages) > LINK_LIMIT:
         remarks.append(f"The first {LINK_LIMIT:,} invoices link to their pages; Excel allows no more links in a sheet.")
     return remarks

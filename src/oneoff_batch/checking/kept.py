@@ -1,0 +1,43 @@
+"""A batch as bytes and back, exactly: two Arrow streams, one after the other, compressed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from ..columns import INVOICES, LINES, TEXT, Table
+from .batch import Batch
+
+_WHOLE = ("digits", "row", "invoice")
+
+
+def packed(batch: Batch) -> bytes:
+    """Return invoices and lines of a batch as bytes; decimals and dates stay what they are."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", 3))
+    for frame in (batch.invoices, batch.lines):
+        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+            writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def unpacked(data: bytes) -> Batch:
+    """Return the batch that `packed` was given."""
+    source = pa.BufferReader(data)
+    invoices, lines = (pa.ipc.open_stream(source).read_all() for _ in range(2))
+    return Batch(_frame(invoices, INVOICES), _frame(lines, LINES))
+
+
+def _frame(rows: pa.Table, table: Table) -> pd.DataFrame:
+    types = {name: column.dtype.type for name, column in table.columns.items()}
+    return pd.DataFrame(
+        {
+            name: pd.Series(pd.arrays.ArrowExtensionArray(rows[name])).astype(_dtype(name, types))
+            for name in rows.column_names
+        }
+    )
+
+
+def _dtype(name: str, types: dict[str, object]) -> object:
+    return "int64" if name in _WHOLE else types.get(name, TEXT)

@@ -1,0 +1,89 @@
+"""`tick`: what is approved, off hold and past its grace period becomes final by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..problems import counted, ranged
+from .posting import numbers_as_dicts, ranges, tell_numbers
+from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable, problem_lines
+from .told import moment
+
+if TYPE_CHECKING:
+    from ..pipeline.tick import Ticked
+
+_SHOWN = 20
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would become final, and draw no number.")
+@common
+def tick(terminal: Terminal, dry_run: bool) -> None:
+    """Make final what is approved, off hold, and past its grace period.
+
+    \b
+    Examples:
+      oneoff-batch tick --dry-run
+      oneoff-batch tick
+    Each quarter of an hour, from cron:
+      */15 * * * *  oneoff-batch tick --quiet --workspace /home/anna/books
+
+    The grace period (grace_period_hours in the settings) begins with the release from hold, or with the upload of what
+    never was on hold. OPEN invoices are never taken. What is refused, say because its period is closed, is left out
+    and named. Two runs at once draw no number twice, and documents that a crash cut off are written by the next one.
+    """
+    from ..pipeline.tick import tick as tick_now
+    from ..pipeline.tick import write_documents
+    from ..problems import errors
+
+    with terminal.book() as (workspace, book):
+        at = now()
+        done = tick_now(workspace, book, terminal.user, at, dry_run=dry_run)
+        written = [] if dry_run else write_documents(workspace, book, terminal.user, at, terminal.progress, terminal.asked())
+    refused = errors(done.problems)
+    _tell(terminal, done, dry_run)
+    terminal.say(*(f"  Documents  {terminal.path(page)}" for _, page in written))
+    terminal.result(_as_dict(done, dry_run, [batch for batch, _ in written]))
+    leave(OK if not refused else PARTLY if len(done.drawn) else PROBLEMS)
+
+
+def _tell(terminal: Terminal, done: Ticked, dry_run: bool) -> None:
+    """Say what was left out, what became final, what waits for whom, and what is due next."""
+    terminal.say(*problem_lines(done.problems), *([""] if done.problems else []))
+    if len(done.drawn):
+        tell_numbers(terminal, done.drawn, _SHOWN)
+        count = counted(len(done.drawn), "invoice")
+        words = f"{count} would become final. A dry run: no number was drawn." if dry_run else f"{count} final: "
+        terminal.say(click.style(words + ("" if dry_run else f"{ranges(done.drawn)}."), bold=True))
+    else:
+        terminal.say("Nothing became final." if done.problems else "Nothing is due.")
+    if len(done.waiting):
+        refs = printable(ranged(done.waiting["invoice_ref"].tolist()))
+        verb = "waits" if len(done.waiting) == 1 else "wait"
+        terminal.say(f"{counted(len(done.waiting), 'draft')} off hold {verb} for approval: {refs}.")
+    if len(done.coming):
+        first = done.coming["due"].iloc[0]
+        due = done.coming[done.coming["due"] == first]["invoice_ref"].tolist()
+        terminal.say(f"Next due: {printable(ranged(due))}, on {moment(first.to_pydatetime())}.")
+
+
+def _as_dict(done: Ticked, dry_run: bool, written: list[str]) -> dict[str, Any]:
+    def when(due: datetime) -> str:
+        return due.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    coming = zip(done.coming["invoice_ref"], done.coming["due"], strict=True)
+    return {
+        "dry_run": dry_run,
+        "drawn": len(done.drawn),
+        "numbers": numbers_as_dicts(done.drawn),
+        "waiting_for_approval": done.waiting["invoice_ref"].tolist(),
+        "coming": [{"invoice_ref": ref, "due": when(due)} for ref, due in coming],
+        "documents": written,
+        "problems": [p.as_dict() for p in done.problems],
+    }
+
+
+COMMANDS = (tick,)

@@ -1,0 +1,146 @@
+"""An upload held against the book: what is there just so, what changed, what is missing, and what looks like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from ..book import Book
+from ..drafting import Drafts
+from ..lifecycle import APPROVED, FINAL
+from ..lifecycle.differences import Changed, differences
+from ..problems import Problem
+
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Drafts that are new or take an earlier one's place, and what the book has of the upload already.
+
+    `replaces` are the refs of those replaced, `unchanged` of those that are in the book just so, `missing` of live
+    invoices of the same batches that the file no longer has. `changed` says what differs in those that are replaced or
+    refused.
+    """
+
+    drafts: Drafts
+    replaces: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()
+    changed: tuple[Changed, ...] = ()
+    missing: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what came of the comparison, as JSON and the pages show it."""
+        known = self.unchanged | {c.invoice_ref for c in self.changed}
+        return {
+            "new": [ref for ref in self.drafts.invoices["invoice_ref"] if ref not in known],
+            "unchanged": sorted(self.unchanged),
+            "changed": [{**c.as_dict(), "replaced": c.invoice_ref in self.replaces} for c in self.changed],
+            "missing": list(self.missing),
+        }
+
+
+def compared(drafts: Drafts, book: Book, replace_drafts: bool, in_file: Iterable[str]) -> Compared:
+    """Compare drafts with what the book has under the same refs, and with what looks like them.
+
+    What is the same stays as it is (W303). What differs is refused where it is final (E508), and where it is a draft
+    (E509) unless `replace_drafts` puts the new one in its place (N511 where the earlier one was approved). W511 names what
+    the file, whose refs are `in_file`, no longer has; W512 what looks like an earlier invoice.
+    """
+    known = book.known(drafts.invoices["invoice_ref"].tolist())
+    done = Compared(drafts)
+    if not known.empty:
+        done = _held_against(known, drafts, book, replace_drafts)
+        missing = _missing(book, known["batch"].unique().tolist(), frozenset(in_file))
+        done = replace(done, missing=tuple(p.invoice_ref for p in missing), problems=(*done.problems, *missing))
+    return replace(done, problems=(*done.problems, *_near(done.drafts, book)))
+
+
+def _held_against(known: pd.DataFrame, drafts: Drafts, book: Book, replace_drafts: bool) -> Compared:
+    hashes = known["invoice_ref"].map(drafts.invoices.set_index("invoice_ref")["content_hash"])
+    same, final = hashes == known["content_hash"], known["status"] == FINAL
+    replaced = ~same & ~final & replace_drafts
+    changed = changes(book, known[~same], drafts)
+    words = {c.invoice_ref: c.words for c in changed}
+    codes = pd.Series("E509", index=known.index).mask(final, "E508").mask(same, "W303").mask(replaced, "N511")
+    told = ~replaced | (known["approval"] == APPROVED)
+    problems = [
+        _problem(code, entry, words.get(entry["invoice_ref"], ""))
+        for entry, code in zip(known[told].to_dict("records"), codes[told], strict=True)
+    ]
+    gone = known.loc[~replaced, "invoice_ref"].tolist()
+    return Compared(
+        drafts.only(~drafts.invoices["invoice_ref"].isin(gone)),
+        frozenset(known.loc[replaced, "invoice_ref"]),
+        frozenset(known.loc[same, "invoice_ref"]),
+        tuple(changed),
+        problems=tuple(problems),
+    )
+
+
+def _problem(code: str, entry: dict[Any, Any], difference: str) -> Problem:
+    ref = str(entry["invoice_ref"])
+    details = {"number": str(entry["number"]), "batch": str(entry["batch"])}
+    if difference:
+        details["difference"] = f": {difference}"
+    return Problem(code, invoice_ref=ref, field="invoice_ref", value=ref, details=details)
+
+
+def changes(book: Book, states: pd.DataFrame, drafts: Drafts) -> list[Changed]:
+    """Return what differs between drafts and the stored ones with these states (`id`, `invoice_ref`), in parts."""
+    found: list[Changed] = []
+    for start in range(0, len(states), _AT_ONCE):
+        some = states.iloc[start : start + _AT_ONCE]
+        wanted = drafts.invoices["invoice_ref"].isin(some["invoice_ref"].tolist())
+        found += differences(book.load(some), drafts.only(wanted))
+    return found
+
+
+def _missing(book: Book, batches: Sequence[str], in_file: frozenset[str]) -> list[Problem]:
+    live = book.live_in(batches)
+    gone = live[~live["invoice_ref"].isin(list(in_file))]
+    return [
+        Problem("W511", invoice_ref=str(ref), details={"batch": str(batch)})
+        for ref, batch in zip(gone["invoice_ref"], gone["batch"], strict=True)
+    ]
+
+
+_ALIKE = ["customer", "currency", "gross_total"]
+_TOLD = ("po_number", "period_start", "period_end")
+
+
+def _near(drafts: Drafts, book: Book) -> list[Problem]:
+    """W512 for what has customer, total and currency of an earlier invoice, and its PO number or a period in common."""
+    mine = drafts.invoices[["invoice_ref", *_ALIKE, "digits", *_TOLD]]
+    mine = mine[mine["po_number"].notna() | mine["period_start"].notna()]
+    if mine.empty:
+        return []
+    theirs = book.alike(mine)
+    theirs = theirs[~theirs["invoice_ref"].isin(drafts.invoices["invoice_ref"].tolist())]
+    if theirs.empty:
+        return []
+    # A customer may have thousands of invoices of one amount: one of each PO number and period stands for all.
+    keys = [*_ALIKE, *_TOLD]
+    both = mine.drop_duplicates(keys).merge(theirs.drop_duplicates(keys, keep="last"), on=_ALIKE, suffixes=("", "_other"))
+    same_order = (both["po_number"] == both["po_number_other"]).fillna(False)
+    overlap = (both["period_start"] <= both["period_end_other"]) & (both["period_start_other"] <= both["period_end"])
+    both = both.assign(same_order=same_order.astype(bool), overlap=overlap.fillna(False).astype(bool))
+    both = both[both["same_order"] | both["overlap"]].drop_duplicates(keys, keep="last")
+    every = mine[["invoice_ref", *keys]].merge(both.drop(columns="invoice_ref"), on=keys)
+    return [_alike(row) for row in every.to_dict("records")]
+
+
+def _alike(row: dict[Any, Any]) -> Problem:
+    number = row["number"]
+    state = f"final as {number}, " if isinstance(number, str) else ""
+    day = str(row["uploaded_at"])[:10]
+    period = f"{row['period_start_other']} to {row['period_end_other']}"
+    why = f'the PO number "{row["po_number"]}"' if row["same_order"] else f"days of its period ({period})"
+    total = f"{row['gross_total']:,.{int(row['digits'])}f} {row['currency']}"
+    other = f"{row['invoice_ref_other']} ({state}batch {row['batch']} of {day})"
+    details = {"other": other, "total": total, "customer": str(row["customer"]), "why": why}
+    return Problem("W512", invoice_ref=str(row["invoice_ref"]), field="invoice_ref", details=details)

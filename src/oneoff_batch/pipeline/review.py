@@ -1,0 +1,148 @@
+"""The review workbook comes back: its decisions are read, held against the book, and take effect in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from ..book import Book
+from ..checking.cells import parse
+from ..checking.typed import Typed
+from ..columns.review import DECISIONS, LOCKED, REVIEW, TYPED
+from ..lifecycle import ARCHIVED
+from ..lifecycle.changes import Changes, changes
+from ..lifecycle.review import Answers, answers, facts, judge, places_of
+from ..problems import Problem, errors, from_json, in_reading_order
+from ..reading import Found, Heading, Sheet, read_file
+from ..reading.headers import Match, Shape, best_match
+from ..reading.understand import below_header
+from .workspace import Workspace
+
+_SHAPE = Shape(REVIEW.name, (REVIEW,), ())
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What `review apply` did: invoices by move, decisions that had taken effect before, comments added to those.
+
+    `undecided` counts the rows without a decision, `refused` those whose decision did not hold; `batches` are those that
+    the invoices belong to.
+    """
+
+    problems: list[Problem]
+    moved: dict[str, int] = field(default_factory=dict)
+    already: int = 0
+    comments: int = 0
+    undecided: int = 0
+    refused: int = 0
+    batches: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many invoices were moved."""
+        return sum(self.moved.values())
+
+
+def changes_of(workspace: Workspace, book: Book, batch: str, states: pd.DataFrame) -> Changes:
+    """Compare the invoices of a batch that are not archived with what their customers came to before."""
+    return changes(states, book.last_batches(batch), workspace.settings.review.change_percent)
+
+
+def apply_review(
+    workspace: Workspace, book: Book, paths: Sequence[Path], user: str, now: datetime, *, dry_run: bool = False
+) -> Applied:
+    """Read review workbooks and let the decisions that hold take effect; the others are problems with their cells.
+
+    Raises `Unreadable` for a file that cannot be read at all.
+    """
+    sheets, problems = _read(paths)
+    if not sheets:
+        return Applied(problems)
+    given = answers(sheets)
+    states = _states(book, given)
+    judged = judge(given, states, places_of(given, states), _shown(workspace, book, states))
+    done = book.decide(
+        judged.decisions,
+        user,
+        now,
+        told={"workbook": ", ".join(p.name for p in paths), "workbook_sha256": _sum(paths)},
+        same_person_may=workspace.settings.review.same_person_may_approve,
+        dry_run=dry_run,
+    )
+    late = _placed(done.problems, given)
+    found = [*problems, *given.problems, *judged.problems, *late]
+    rows = {(p.file, p.sheet, p.row) for p in errors([*given.problems, *judged.problems, *late])}
+    names = [t.found.sheet.name for t in sheets]
+    touched = states[states["invoice_ref"].isin(given.rows["invoice_ref"]) & (states["status"] != ARCHIVED)]
+    return Applied(
+        in_reading_order(found, names),
+        {move: done.moved.get(move, 0) for move in DECISIONS},
+        done.already,
+        done.comments,
+        given.undecided,
+        len(rows),
+        tuple(touched["batch"].unique()),
+    )
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Typed], list[Problem]]:
+    """Return the typed review sheets of workbooks, and the problems of cells that were filled in; E547 without any."""
+    sheets: list[Typed] = []
+    problems: list[Problem] = []
+    for path in paths:
+        every, faults = read_file(path)
+        own = [(sheet, match) for sheet in every if (match := best_match(sheet, _SHAPE, None)).complete]
+        problems += errors(faults)
+        if not own:
+            problems.append(Problem("E547", file=path.name))
+        for sheet, match in own:
+            typed, found = parse(_found(sheet, match), REVIEW)
+            sheets.append(typed)
+            problems += [p for p in errors(found) if p.field in TYPED]
+    return sheets, problems
+
+
+def _found(raw: Sheet, match: Match) -> Found:
+    sheet = below_header(raw, match)
+    places = {name: Heading(letters[0], sheet.headers[letters[0]]) for name, letters in match.sources.items()}
+    return Found(sheet, REVIEW.name, places)
+
+
+def _states(book: Book, given: Answers) -> pd.DataFrame:
+    """Return the invoices that rows name, and all others of their batches."""
+    named = book.states(refs=given.rows["invoice_ref"].dropna().unique())
+    return pd.concat([book.states(batch=batch) for batch in named["batch"].unique()] or [named], ignore_index=True)
+
+
+def _shown(workspace: Workspace, book: Book, states: pd.DataFrame) -> pd.DataFrame:
+    """Return what the review sheet would show of these invoices now; nothing of those that are archived."""
+    parts = []
+    for batch, own in states[states["status"] != ARCHIVED].groupby("batch", sort=False):
+        problems = from_json(book.problems(str(batch)))
+        shown = facts(book.load(own), problems, changes_of(workspace, book, str(batch), own))
+        parts.append(shown.set_axis(own.index))
+    if not parts:
+        return pd.DataFrame(columns=list(LOCKED))
+    return pd.concat(parts).reindex(states.index)
+
+
+def _placed(problems: Sequence[Problem], given: Answers) -> list[Problem]:
+    """Give what the book refused the cell of the decision."""
+    rows = given.rows.drop_duplicates("invoice_ref").set_index("invoice_ref")
+    placed = []
+    for p in problems:
+        cell = given.sheets[int(rows.at[p.invoice_ref, "sheet"])].problem(
+            p.code, int(rows.at[p.invoice_ref, "row"]), "decision", **p.details
+        )
+        placed.append(replace(cell, invoice_ref=p.invoice_ref))
+    return placed
+
+
+def _sum(paths: Sequence[Path]) -> str:
+    sums = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
