@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import openpyxl
 import pandas as pd
+import pytest
 from builders import NL01, drafted, invoice, line, master, tax
+from desk import NOON, Desk, desk_in
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from samples import SAMPLES, master_data_read_once
 
+from oneoff_batch.book import Step, Upload, open_book
 from oneoff_batch.drafting import Drafts
+from oneoff_batch.drafting.drafts import BUYER
 from oneoff_batch.drafting.hashing import content_hash
 from oneoff_batch.lifecycle.asking import Earlier, Request, TaxCredited, Wanted
 from oneoff_batch.lifecycle.credit_notes import Corrected, Terms, credit_notes, keys_of
 from oneoff_batch.money import to_minor
+from oneoff_batch.pipeline.credits import CreditsDone, credit, credit_from
+from oneoff_batch.pipeline.setup import blank_sheet
+from oneoff_batch.pipeline.workspace import open_workspace
 from oneoff_batch.problems import Problem, errors
 from oneoff_batch.settings import parse_settings
 
@@ -43,11 +59,18 @@ RATES = [
 ]
 
 
-def billed(*made: Any, how: str = "net") -> Drafts:
-    """Invoices as the drafting room makes them, with tax codes on their lines, and a date as if they were final."""
+def undated(*made: Any, how: str = "net") -> Drafts:
+    """Invoices as the drafting room makes them, with tax codes on their lines."""
     data = master(entities=ENTITIES, taxes=[*TAXES, tax("NL21", "21", country="NL")], rates=RATES)
-    drafts, problems = drafted(*made, data=data, settings=parse_settings(f'[tax]\ninclusive_rounds = "{how}"\n'))
+    billing = [{"billing_entity": "per_group", **i} for i in made]
+    drafts, problems = drafted(*billing, data=data, settings=parse_settings(f'[tax]\ninclusive_rounds = "{how}"\n'))
     assert not errors(problems), [p.message for p in problems]
+    return drafts
+
+
+def billed(*made: Any, how: str = "net") -> Drafts:
+    """Invoices with a date, as if they were final."""
+    drafts = undated(*made, how=how)
     days = pd.Series([date(2026, 11, 30)] * len(drafts), dtype=drafts.invoices["invoice_date"].dtype)
     return Drafts(drafts.invoices.assign(invoice_date=days), drafts.lines, drafts.taxes)
 
@@ -224,3 +247,338 @@ def within(original: Drafts, notes: Sequence[Drafts]) -> None:
 
 def inside(found: int, most: int) -> bool:
     return min(0, most) <= found <= max(0, most)
+
+
+# ---- what is asked for, and what is refused
+
+
+def simple(*lines: Any, **header: Any) -> Drafts:
+    return billed(invoice(*(lines or (line("100.00", 2), line("30.00"))), ref="NOV-1", **header))
+
+
+def codes(problems: Sequence[Problem]) -> list[str]:
+    return [p.code for p in problems]
+
+
+def test_a_full_credit_note_mirrors_its_invoice() -> None:
+    original = billed(invoice(line("100.00", 2, tax_code="T21", unit="day"), line("0.333", 3, tax_code="T9"), ref="NOV-1"))
+    note, problems = one(original, [])
+    assert note is not None and problems == []
+    head = note.invoices.iloc[0]
+    assert (head["series"], head["date_rule"], head["planned_date"]) == ("credits", "when_final", TODAY)
+    assert head["on_hold"] and head["credit_reason"] == "Cancelled"
+    assert note.lines["quantity"].tolist() == (-original.lines["quantity"]).tolist()
+    for name in ("unit_price", "unit", "subline_name", "tax_code", "period_start"):
+        assert note.lines[name].astype(str).tolist() == original.lines[name].astype(str).tolist()
+    assert note.taxes["tax"].tolist() == (-original.taxes["tax"]).tolist()
+    assert note.lines["credits_line"].tolist() == [1, 2]
+
+
+def test_part_of_a_line_is_one_piece_at_its_amount() -> None:
+    note, _ = one(simple(), [], Wanted(1, Decimal("50.00")))
+    assert note is not None
+    row = note.lines.iloc[0]
+    assert (row["quantity"], row["unit_price"], row["base_quantity"], row["net"]) == (-1, 50, 1, -50)
+    assert (row["tax"], row["gross"]) == (Decimal("-10.50"), Decimal("-60.50"))
+
+
+def test_an_amount_is_meant_with_tax_and_spread_over_what_is_left() -> None:
+    note, _ = one(simple(), [], Wanted(None, Decimal("100.00")))
+    assert note is not None
+    assert note.invoices["gross_total"].tolist() == [Decimal("-100.00")]
+    assert note.lines["gross"].tolist() == [Decimal("-86.96"), Decimal("-13.04")]
+
+
+def test_more_than_is_left_is_refused_with_what_is_left() -> None:
+    first, _ = one(simple(), [], Wanted(1, Decimal("150.00")))
+    assert first is not None
+    _, line_ = one(simple(), [first], Wanted(1, Decimal("50.01")))
+    assert codes(line_) == ["E550"]
+    assert line_[0].message == "Line 1 of INV-2026-000001 has 50.00 EUR left to credit; 50.01 EUR is asked for."
+    _, whole = one(simple(), [first], Wanted(None, Decimal("96.81")))
+    assert codes(whole) == ["E550"] and "96.80 EUR left" in whole[0].message
+
+
+def test_what_is_credited_in_full_is_not_credited_again() -> None:
+    note, _ = one(simple(), [])
+    assert note is not None
+    _, problems = one(simple(), [note])
+    assert codes(problems) == ["E551"]
+    part, _ = one(simple(), [], Wanted(2))
+    assert part is not None
+    assert codes(one(simple(), [part], Wanted(2))[1]) == ["E551"]
+
+
+def test_a_line_that_was_not_billed_is_not_credited() -> None:
+    _, problems = one(simple(), [], Wanted(3))
+    assert codes(problems) == ["E552"] and problems[0].message.endswith("no line 3; its lines are 1 to 2.")
+
+
+def test_a_credit_note_is_not_credited_itself() -> None:
+    note, _ = one(simple(), [])
+    assert note is not None
+    assert codes(one(note, [])[1]) == ["E553"]
+
+
+def test_an_amount_finer_than_the_currency_is_refused() -> None:
+    assert codes(one(simple(), [], Wanted(None, Decimal("10.005")))[1]) == ["E555"]
+    assert codes(one(simple(), [], Wanted(1, Decimal("0")))[1]) == ["E555"]
+    yen = billed(invoice(line("100", tax_code="T21"), ref="NOV-1", currency="JPY"))
+    _, problems = one(yen, [], Wanted(None, Decimal("10.5")))
+    assert codes(problems) == ["E555"] and "JPY has no decimals" in problems[0].message
+
+
+def test_a_line_is_asked_for_once() -> None:
+    assert codes(one(simple(), [], Wanted(1), Wanted(1, Decimal("5")))[1]) == ["E556"]
+    assert codes(one(simple(), [], Wanted(1), Wanted())[1]) == ["E556"]
+
+
+def test_a_charge_is_not_credited_beyond_its_deduction() -> None:
+    original = simple(line("100.00", tax_code="T21"), line("30.00", -1, tax_code="T21"), line("200.00", tax_code="T9"))
+    assert codes(one(original, [], Wanted(1))[1]) == ["E557"]
+    both, problems = one(original, [], Wanted(1), Wanted(2))
+    assert both is not None and problems == []
+    assert both.lines["quantity"].tolist() == [-1, 1]
+    assert both.invoices["gross_total"].tolist() == [Decimal("-84.70")]
+
+
+def test_the_customer_stands_there_as_on_the_invoice_or_as_of_today() -> None:
+    original = simple()
+    moved = dict.fromkeys(BUYER) | {"name": "Kanaal Logistiek Groep B.V.", "country": "NL", "type": "ORGANIZATION"}
+    corrected = Corrected([0], original, ["INV-2026-000001"], [Earlier(next_ref="NOV-1-C1")])
+    request = [Request(0, "Cancelled", (Wanted(),))]
+    as_billed, _ = credit_notes(request, corrected, TERMS)
+    today, _ = credit_notes(request, corrected, replace(TERMS, customers={"C-NL": moved}))
+    assert as_billed.invoices["buyer_name"].tolist() == ["Kanaal Logistiek B.V."]
+    assert today.invoices["buyer_name"].tolist() == ["Kanaal Logistiek Groep B.V."]
+    assert codes(credit_notes(request, corrected, replace(TERMS, customers={}))[1]) == ["E558"]
+
+
+# ---- in the book
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A workspace of the sample company with an empty book."""
+    with master_data_read_once(), desk_in(tmp_path, SAMPLES / "master-data.xlsx") as made:
+        yield made
+
+
+def finals(desk: Desk, *made: Any) -> pd.DataFrame:
+    """anna's invoices, made final by ben: NOV-1, NOV-2 … unless they say otherwise; returns their states."""
+    drafts = undated(*(made or (invoice(line("100.00", 2), line("30.00"), ref="NOV-1"),)))
+    sha256 = content_hash(drafts).iloc[0]
+    batch = desk.book.add_batch(drafts, Upload("november.xlsx", sha256, "anna", NOON), left_out=0)
+    assert desk.finalize(batch, date(2026, 11, 24)) == []
+    return desk.book.states(batch=batch)
+
+
+def ask(desk: Desk, states: pd.DataFrame, *wanted: Wanted, **more: Any) -> CreditsDone:
+    return credit(desk.workspace, desk.book, states, wanted or (Wanted(),), "Late start", "anna", NOON, **more)
+
+
+def test_a_credit_note_is_drafted_approved_and_numbered_like_an_invoice(desk: Desk) -> None:
+    states = finals(desk)
+    done = ask(desk, states, Wanted(1, Decimal("50.00")))
+    assert done.batch is not None and done.problems == []
+    draft = desk.book.states(batch=done.batch).iloc[0]
+    assert (draft["invoice_ref"], draft["status"], draft["approval"]) == ("NOV-1-C1", "DRAFT", "PENDING_REVIEW")
+    assert draft["credits_id"] == states["id"].iloc[0] and draft["preceding_number"] == "INV-2026-000001"
+    assert desk.approve(done.batch, "anna") == ["E503"] and desk.approve(done.batch, "ben") == []
+    assert desk.finalize(done.batch, date(2026, 11, 25)) == []
+    final = desk.book.states(batch=done.batch)
+    assert final["number"].tolist() == ["CN-2026-000001"] and final["due_date"].tolist() == [date(2026, 11, 25)]
+    assert desk.book.verify().problems == []
+
+
+def test_a_dry_run_of_a_credit_writes_nothing(desk: Desk) -> None:
+    states = finals(desk)
+    done = ask(desk, states, dry_run=True)
+    assert done.batch is None and done.count == 1
+    assert len(desk.book.batches()) == 1
+
+
+def test_only_what_is_final_is_credited(desk: Desk) -> None:
+    drafts = undated(invoice(line("1.00"), ref="NOV-1"))
+    batch = desk.book.add_batch(drafts, Upload("a.xlsx", "a" * 64, "anna", NOON), left_out=0)
+    assert codes(ask(desk, desk.book.states(batch=batch)).problems) == ["E501"]
+
+
+def test_an_archived_credit_note_gives_back_what_it_took_and_keeps_its_ref(desk: Desk) -> None:
+    states = finals(desk)
+    first = ask(desk, states)
+    assert codes(ask(desk, states).problems) == ["E551"]
+    draft = desk.book.states(batch=first.batch)
+    desk.book.move([Step("archive", draft["id"].tolist())], "anna", NOON)
+    again = ask(desk, states)
+    assert again.drafts is not None and again.drafts.invoices["invoice_ref"].tolist() == ["NOV-1-C2"]
+
+
+def test_a_ref_that_an_upload_has_already_is_not_taken(desk: Desk) -> None:
+    states = finals(desk, invoice(line("1.00"), ref="NOV-1"), invoice(line("2.00"), ref="NOV-1-C1"))
+    done = ask(desk, states.iloc[:1])
+    assert done.drafts is not None and done.drafts.invoices["invoice_ref"].tolist() == ["NOV-1-C2"]
+
+
+_RACE = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_credits import take
+take({folder!r})
+"""
+
+
+def take(folder: str) -> None:
+    """Credit 200.00 of an invoice of 278.30, in a process of its own, and print the codes."""
+    workspace = open_workspace(Path(folder))
+    with open_book(workspace.book_url) as book:
+        done = credit(workspace, book, book.states(refs=["NOV-1"]), [Wanted(None, Decimal("200"))], "x", "anna", NOON)
+        print(*codes(done.problems), *(p.details.get("left") for p in done.problems), sep="|")
+
+
+def test_of_two_processes_that_credit_at_once_one_is_refused(desk: Desk) -> None:
+    finals(desk)
+    code = _RACE.format(tests=str(Path(__file__).parent), folder=str(desk.workspace.root))
+    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(p.communicate(timeout=300)[0].strip() for p in both)
+    assert said == ["", "E550|78.30 EUR"]
+    assert len(desk.book.batches()) == 2
+
+
+def test_verify_names_credit_notes_that_take_more_than_was_billed(desk: Desk) -> None:
+    states = finals(desk, invoice(line("100.00"), ref="NOV-1"), invoice(line("20.00"), ref="NOV-2"))
+    batch = ask(desk, states.iloc[:1]).batch
+    assert batch is not None
+    desk.finalize(batch, date(2026, 11, 25))
+    assert desk.book.verify().problems == []
+    with sqlite3.connect(desk.workspace.book) as raw:
+        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            raw.execute(f"DROP TRIGGER {name}")
+        raw.execute("UPDATE invoice SET credits_id = ? WHERE batch = ?", (int(states["id"].iloc[1]), batch))
+    found = [p for p in desk.book.verify().problems if p.code == "E526"]
+    assert [p.message for p in found] == [
+        "Net of line 1 of INV-2026-000002: 20.00 was billed, 100.00 is credited.",
+        "The invoice of CN-2026-000001: what it names was billed, INV-2026-000002 is credited.",
+    ]
+
+
+# ---- from a sheet
+
+
+def sheet_of(path: Path, *rows: Sequence[Any], head: Sequence[str] = ("Number", "Line", "Amount", "Reason")) -> Path:
+    book = openpyxl.Workbook()
+    for row in (head, *rows):
+        book.worksheets[0].append(list(row))
+    book.save(path)
+    return path
+
+
+def from_sheet(desk: Desk, path: Path, **more: Any) -> CreditsDone:
+    return credit_from(desk.workspace, desk.book, path, "anna", NOON, **more)
+
+
+ONE, TWO = "INV-2026-000001", "INV-2026-000002"
+
+
+def two(desk: Desk) -> None:
+    finals(desk, invoice(line("100.00"), line("30.00"), ref="NOV-1"), invoice(line("20.00"), ref="NOV-2"))
+
+
+def test_a_sheet_of_credits_makes_one_credit_note_for_each_invoice(desk: Desk, tmp_path: Path) -> None:
+    two(desk)
+    rows = [[ONE, 1, 40, "Late"], [TWO, None, None, "Cancelled"], [ONE, 2, None, "Not held"]]
+    path = sheet_of(tmp_path / "credits.xlsx", *rows)
+    done = from_sheet(desk, path)
+    assert done.problems == [] and done.drafts is not None
+    notes = done.drafts.invoices
+    assert notes["invoice_ref"].tolist() == ["NOV-1-C1", "NOV-2-C1"]
+    assert notes["credit_reason"].tolist() == ["Late; Not held", "Cancelled"]
+    assert notes["net_total"].tolist() == [Decimal(-70), Decimal(-20)]
+    again = from_sheet(desk, path)
+    assert again.known_batch == done.batch and again.batch is None
+
+
+def test_a_sheet_with_an_error_credits_nothing_or_only_what_can_be(desk: Desk, tmp_path: Path) -> None:
+    two(desk)
+    rows = [
+        [ONE, 1, 400, "Late"], ["INV-2026-00002", None, None, "Typo"], [TWO, None, "$ 5.00", "Dollars"], [TWO, 1.5, None, "Half"],
+        [TWO, None, None, None],
+    ]  # fmt: skip
+    path = sheet_of(tmp_path / "credits.xlsx", *rows)
+    done = from_sheet(desk, path)
+    assert sorted((p.code, p.cell) for p in errors(done.problems)) == [
+        ("E201", "D6"), ("E221", "C4"), ("E550", "C2"), ("E552", "B5"), ("E554", "A3"),
+    ]  # fmt: skip
+    assert next(p for p in done.problems if p.code == "E554").suggestion == TWO
+    assert done.batch is None and len(desk.book.batches()) == 1
+    good = sheet_of(tmp_path / "good.xlsx", [ONE, 9, None, "No such line"], [TWO, None, None, "Cancelled"])
+    assert from_sheet(desk, good).batch is None
+    left = from_sheet(desk, good, valid_only=True)
+    assert left.batch is not None and left.count == 1 and left.left_out == [ONE]
+    assert codes(left.problems) == ["E552"]
+
+
+def test_the_blank_sheet_of_credits_is_understood_when_it_is_filled_in(desk: Desk, tmp_path: Path) -> None:
+    two(desk)
+    path = blank_sheet(tmp_path / "blank.xlsx", "credits")
+    book = openpyxl.load_workbook(path)
+    for column, value in zip("ABCD", [ONE, 1, "12.10", "Late"], strict=True):
+        book["Credits"][f"{column}2"] = value
+    book.save(path)
+    done = from_sheet(desk, path)
+    assert errors(done.problems) == [] and done.count == 1
+
+
+def test_a_sheet_that_lacks_a_column_says_which(desk: Desk, tmp_path: Path) -> None:
+    path = sheet_of(tmp_path / "credits.xlsx", [ONE, 5], head=("Number", "Amount"))
+    assert codes(errors(from_sheet(desk, path).problems)) == ["E108"]
+    other = sheet_of(tmp_path / "other.xlsx", ["x", 5], head=("Colour", "Weight"))
+    assert codes(errors(from_sheet(desk, other).problems)) == ["E106"]
+
+
+# ---- credit-and-copy, as it is typed
+
+
+def test_an_invoice_is_credited_and_its_copy_edited_and_drafted(books: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from oneoff_batch.cli import run
+
+    def typed(*words: str) -> Any:
+        capsys.readouterr()
+        code = run([*words, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    shutil.copy(SAMPLES / "flat.csv", books / "flat.csv")
+    batch = typed("draft", "flat.csv")[1]["batch"]
+    typed("approve", batch, "--user", "ben")
+    numbers = typed("finalize", batch, "--yes", "--user", "ben")[1]["numbers"]
+    number = next(n["number"] for n in numbers if n["invoice_ref"] == "ADH-01")
+    code, done = typed("credit-and-copy", number, "--reason", "Wrong price")
+    assert code == 0 and done["credits"][0]["preceding_number"] == number
+    path = Path(done["copy"])
+    assert path.name == "ADH-01-2.xlsx"
+    same = typed("draft", str(path), "--dry-run")[1]
+    original = typed("show", number)[1]["invoices"][0]
+    assert same["totals"][0]["gross_total"] == original["gross_total"]
+    assert original["credited_by"] == ["draft ADH-01-C1"]
+    book = openpyxl.load_workbook(path)
+    heads = [c.value for c in book["Lines"][1]]
+    book["Lines"].cell(2, heads.index("Quantity") + 1).value = 9
+    book.save(path)
+    code, drafted_ = typed("draft", str(path))
+    assert code == 0 and drafted_["batch"] and drafted_["totals"][0]["gross_total"] != original["gross_total"]
+    new = typed("show", "ADH-01-2")[1]["invoices"][0]
+    assert [x["name"] for x in new["lines"]] == [x["name"] for x in original["lines"]]
+    assert new["customer"] == original["customer"]
+
+
+def test_options_that_do_not_go_together_are_refused(books: Path) -> None:
+    from oneoff_batch.cli import run
+
+    for words in (
+        ["credit"], ["credit", ONE], ["credit", ONE, "--reason", "x", "--line", "1", "--amount", "5"],
+        ["credit", ONE, "--from", "a.xlsx"], ["credit", ONE, "--reason", "x", "--line", "one"],
+        ["credit", ONE, "--reason", "x", "--amount", "-5"], ["credit", ONE, "--reason", "x", "--valid-only"],
+        ["credit", "--from", "a.xlsx", "--reason", "x"],
+    ):  # fmt: skip
+        assert run(words) == 2, words
+    assert run(["credit", "--from", "none.xlsx"]) == 3

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from samples import SAMPLES
 from oneoff_batch.book import Step, Upload, create_book, open_book
 from oneoff_batch.drafting import content_hash
 from oneoff_batch.drafting.drafts import Drafts
+from oneoff_batch.lifecycle.asking import Request, Wanted
+from oneoff_batch.lifecycle.credit_notes import Terms
 from oneoff_batch.pipeline import ledger, tick
 from oneoff_batch.pipeline.workspace import open_workspace
 from oneoff_batch.problems import errors
@@ -40,6 +43,8 @@ class One:
     on_hold: bool = True
     approval: str = "PENDING_REVIEW"
     number: int | None = None
+    gross: int = 0
+    credits: int | None = None
 
     @property
     def live(self) -> bool:
@@ -77,7 +82,7 @@ class Life(RuleBasedStateMachine):
         self.book = self.opened.__enter__()
         self.now = MONDAY
         self.model: dict[int, One] = {}
-        self.numbers = 0
+        self.numbers = {"invoices": 0, "credits": 0}
 
     def teardown(self) -> None:
         if hasattr(self, "opened"):
@@ -94,8 +99,9 @@ class Life(RuleBasedStateMachine):
         self.book.add_batch(
             made, Upload(f"{first}.xlsx", sha256(str(first).encode()).hexdigest(), user, self.now), left_out=0
         )
-        for id_, ref in enumerate(made.invoices["invoice_ref"], start=first):
-            self.model[id_] = One(id_, ref, user, self.now, on_hold=on_hold)
+        rows = zip(made.invoices["invoice_ref"], made.invoices["gross_total"], strict=True)
+        for id_, (ref, gross) in enumerate(rows, start=first):
+            self.model[id_] = One(id_, ref, user, self.now, on_hold=on_hold, gross=int(gross * 100))
         return multiple(*range(first, first + count))
 
     @rule(
@@ -127,8 +133,32 @@ class Life(RuleBasedStateMachine):
 
     def _final(self, chosen: list[One]) -> None:
         for one in sorted(chosen, key=lambda one: one.id):
-            self.numbers += 1
-            one.status, one.on_hold, one.number = "FINAL", False, self.numbers
+            series = "invoices" if one.credits is None else "credits"
+            self.numbers[series] += 1
+            one.status, one.on_hold, one.number = "FINAL", False, self.numbers[series]
+
+    def _left(self, one: One) -> int:
+        """What is left of an invoice with tax: credit notes count as soon as they are drafted, until they are archived."""
+        return one.gross + sum(o.gross for o in self.model.values() if o.credits == one.id and o.status != "ARCHIVED")
+
+    @rule(target=invoices, id_=invoices, percent=st.integers(1, 120), user=st.sampled_from(PEOPLE))
+    def credit(self, id_: int, percent: int, user: str) -> Any:
+        one = self.model[id_]
+        if one.status != "FINAL" or one.credits is not None:
+            return multiple()
+        amount = max(1, one.gross * percent // 100) if percent < 100 else self._left(one) + (percent > 110)
+        left, new = self._left(one), len(self.model) + 1
+        upload = Upload(f"credit {new}", sha256(f"credit {new}".encode()).hexdigest(), user, self.now, kind="credit")
+        request = Request(id_, "so it was agreed", (Wanted(amount=Decimal(amount).scaleb(-2)),))
+        terms = Terms(self.now.date(), {"": "credits"})
+        done = self.book.credit([request], terms, upload, valid_only=False, dry_run=False)
+        if not 0 < amount <= left:
+            assert done.batch is None and errors(done.problems)
+            return multiple()
+        assert done.batch is not None and not errors(done.problems)
+        [ref] = self.book.states(ids=[new])["invoice_ref"]
+        self.model[new] = One(new, ref, user, self.now, gross=-amount, credits=id_)
+        return multiple(new)
 
     @precondition(lambda self: self.model)
     @rule()
@@ -159,14 +189,10 @@ class Life(RuleBasedStateMachine):
         if not getattr(self, "model", None):
             return
         states = self.book.states()
-        columns = ("id", "status", "on_hold", "approval", "counter")
-        found = [
-            (int(i), s, bool(h), a, None if n is None or n != n else int(n))
-            for i, s, h, a, n in zip(
-                *(states[c].astype(object).where(states[c].notna(), None) for c in columns), strict=True
-            )
-        ]
-        assert found == [(o.id, o.status, o.on_hold, o.approval, o.number) for o in self.model.values()]
+        columns = ("id", "status", "on_hold", "approval", "counter", "gross_total")
+        cells = (states[c].astype(object).where(states[c].notna(), None) for c in columns)
+        found = [(i, s, bool(h), a, n, int(g * 100)) for i, s, h, a, n, g in zip(*cells, strict=True)]
+        assert found == [(o.id, o.status, o.on_hold, o.approval, o.number, o.gross) for o in self.model.values()]
 
 
 Life.TestCase.settings = settings(

@@ -164,7 +164,9 @@ def test_filters_choose_among_what_can_still_change(told: Any, batch: str, filte
 
 
 def test_only_those_with_warnings_are_chosen_where_that_is_asked_for(told: Any, typed: Any, batch: str) -> None:
-    mixed = upload(told, "w.csv", "W-1,C-1001,EUR,2026-11-10,Extra day,3,100.00", *["W-2,C-1002,EUR,2026-11-10,Extra day,4,100.00"] * 2)
+    mixed = upload(
+        told, "w.csv", "W-1,C-1001,EUR,2026-11-10,Extra day,3,100.00", *["W-2,C-1002,EUR,2026-11-10,Extra day,4,100.00"] * 2
+    )
     shown = json.loads((Path("batches") / mixed / "problems.json").read_text("utf-8"))
     warned = sorted({p["invoice_ref"] for p in shown if p["severity"] == "warning" and p["invoice_ref"]})
     assert warned == ["W-2"]
@@ -288,6 +290,16 @@ def test_of_a_ref_that_was_archived_and_drafted_again_the_draft_is_moved(told: A
     upload(told, "again.csv", "A-1,C-1001,EUR,2026-11-10,Extra day,9,100.00")
     assert told("open", "A-1")[1]["moved"] == 1
     assert where("A-1")["status"] == OPEN
+
+
+def test_letters_that_are_none_are_an_unknown_name_and_quiet_still_says_what_was_refused(
+    books: Path, capsys: pytest.CaptureFixture[str], told: Any, batch: str
+) -> None:
+    assert run(["hold", "A\udcff"]) == 1 and 'batch "A?"' in capsys.readouterr().out
+    told("archive", "A-1")
+    assert run(["hold", "A-1", "-q"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "Invoice A-1 is archived" in said.err
 
 
 # Undo

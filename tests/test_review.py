@@ -9,6 +9,7 @@ import subprocess
 from decimal import Decimal
 from pathlib import Path
 
+import draft_frames
 import openpyxl
 import pandas as pd
 import pytest
@@ -21,7 +22,10 @@ from oneoff_batch.cli import run
 from oneoff_batch.columns.review import LOCKED, REVIEW, TYPED
 from oneoff_batch.lifecycle import changes as compared
 from oneoff_batch.lifecycle.changes import changes, no_last
+from oneoff_batch.lifecycle.review import answers, facts, judge, places_of
 from oneoff_batch.money import money
+from oneoff_batch.pipeline.review import _read
+from oneoff_batch.showing.workbook import write_preview
 
 ROWS = (
     "A-1,C-1001,EUR,2026-11-10,Extra day,2,100.00,,,PO-1",
@@ -477,3 +481,27 @@ def _frame(rows, **more):
         "digits": [c[1][1] for c in rows], "gross_total": money([_major(c) for c in rows]),
     }  # fmt: skip
     return pd.DataFrame({**made, **more})
+
+
+def test_names_that_a_workbook_changes_are_still_what_the_book_says(tmp_path):
+    nasty = ["=1+1", " two\nlines ", "A\x0bB", "_x0041_", "Zoe\u0308", "00123", "1E5", "TRUE", "2026-11-30", "Ltd\u200b", "a\u00a0b",
+             "#N/A", "12.50", "x" * 300, "A\r\nB", "\u202eevil", "'quoted", "50%", "株式会社"]  # fmt: skip
+    refs = [f"A-{n}" for n in range(len(nasty))]
+    made = draft_frames.drafts(
+        [
+            draft_frames.invoice(r, "100.00", "21.00", buyer_name=n, po_number=n, customer=n)
+            for r, n in zip(refs, nasty, strict=True)
+        ],
+        [draft_frames.line(i, r, 1, "100.00", "21.00") for i, r in enumerate(refs)],
+        [draft_frames.tax(i, r, "100.00", "21.00") for i, r in enumerate(refs)],
+    )
+    kept = draft_frames.states_of(made).assign(
+        id=range(len(refs)), invoice_ref=refs, content_hash=made.invoices["content_hash"], number=None
+    )
+    excel = Reviewer(write_preview(tmp_path / "preview.xlsx", made, kept, [], pages=None))
+    for ref in refs:
+        excel.decide(ref, "Approve")
+    given_ = answers(_read([excel.save()])[0])
+    shown = facts(made, [], changes(made.invoices, no_last(), 30))
+    judged = judge(given_, kept, places_of(given_, kept), shown)
+    assert [p.message for p in judged.problems] == [] and len(judged.decisions) == len(refs)

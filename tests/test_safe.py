@@ -40,8 +40,7 @@ def test_letters_that_need_a_joiner_keep_it():
 def test_an_upload_full_of_turning_signs_leaves_none_of_them_in_what_is_written(books, capsys):
     name = "nov\u202excslx.\u200f.xlsx"
     rows = [
-        [f"R{i}{sign}x", f"C{sign}9", "EUR", f"P{sign}O", None, f"Day{sign}off", 1, f"1{sign}x"]
-        for i, sign in enumerate(ALIVE)
+        [f"R{i}", f"C{sign}9", "EUR", f"P{sign}O", None, f"Day{sign}off", 1, f"1{sign}x"] for i, sign in enumerate(ALIVE)
     ]
     flat(Path(name), GOOD, *rows, head=[*HEAD, "Ex\u202etra"])
     assert run(["draft", name, "--valid-only"]) == 6

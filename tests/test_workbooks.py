@@ -200,7 +200,7 @@ def test_cells_say_the_same_whether_they_share_their_texts_or_not(preview, monke
     shared = [values(sheet) for sheet in preview(drafts)]
     monkeypatch.setattr(prepared, "_SHARED", 0)
     assert [values(sheet) for sheet in preview(drafts)] == shared
-    assert ' two\nlines & <tags> "q" ' in shared[0][1]
+    assert ' two\nlines & <tags> "q" ' in shared[2][1]
 
 
 def test_what_looks_like_an_escape_of_excels_stays_as_typed(preview):

@@ -213,6 +213,16 @@ class Book:
         with reading(self.engine) as connection:
             return paying.same_file(connection, sha256)
 
+    def payments_of(self, ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Return the payments of invoices (`paying.payments_of`), oldest entry first."""
+        with reading(self.engine) as connection:
+            return paying.payments_of(connection, ids)
+
+    def unpaid(self, batches: Sequence[str]) -> dict[str, int]:
+        """Return by batch how many final invoices still have something open."""
+        with reading(self.engine) as connection:
+            return paying.unpaid(connection, batches)
+
     def balances(self, states: pd.DataFrame) -> pd.DataFrame:
         """Return payment, paid and open of invoices, beside their states (`paying.balances`)."""
         with reading(self.engine) as connection:

@@ -178,6 +178,28 @@ def balances(connection: Connection, states: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def unpaid(connection: Connection, batches: Sequence[str]) -> dict[str, int]:
+    """Return by batch how many final invoices still have something open; batches without any are left out."""
+    i, p = tables.invoice, tables.payment
+    note = tables.invoice.alias()
+    credited = (
+        select(note.c.credits_id, func.sum(note.c.gross_total).label("units"))
+        .where(note.c.status == "FINAL", note.c.credits_id.is_not(None))
+        .group_by(note.c.credits_id)
+        .subquery()
+    )
+    paid = select(p.c.invoice_id, func.sum(p.c.amount).label("units")).group_by(p.c.invoice_id).subquery()
+    due = i.c.gross_total + func.coalesce(credited.c.units, 0)
+    query = (
+        select(i.c.batch, func.count())
+        .select_from(i.outerjoin(credited, credited.c.credits_id == i.c.id).outerjoin(paid, paid.c.invoice_id == i.c.id))
+        .where(i.c.status == "FINAL", i.c.preceding_number.is_(None), due > func.coalesce(paid.c.units, 0))
+        .where(i.c.batch.in_(list(batches)))
+        .group_by(i.c.batch)
+    )
+    return dict(tuple(row) for row in connection.execute(query))
+
+
 def payments_of(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Return the payments of invoices in the order of entry: invoice_id, paid_on, amount (minor units), reference, file."""
     p = tables.payment.c

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pyarrow as pa
 
@@ -30,14 +32,11 @@ def unpacked(data: bytes) -> Batch:
 
 
 def _frame(rows: pa.Table, table: Table) -> pd.DataFrame:
-    types = {name: column.dtype.type for name, column in table.columns.items()}
-    return pd.DataFrame(
-        {
-            name: pd.Series(pd.arrays.ArrowExtensionArray(rows[name])).astype(_dtype(name, types))
-            for name in rows.column_names
-        }
-    )
+    columns = {name: pd.Series(pd.arrays.ArrowExtensionArray(rows[name])) for name in rows.column_names}
+    return pd.DataFrame({name: values.astype(_dtype(name, table)) for name, values in columns.items()})
 
 
-def _dtype(name: str, types: dict[str, object]) -> object:
-    return "int64" if name in _WHOLE else types.get(name, TEXT)
+def _dtype(name: str, table: Table) -> Any:
+    if name in _WHOLE:
+        return "int64"
+    return table.columns[name].dtype.type if name in table.columns else TEXT

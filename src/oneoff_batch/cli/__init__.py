@@ -36,7 +36,8 @@ def cli() -> None:
     """
 
 
-for _module in (setup, mapping, batch, looking, history, review, refresh, moves, posting, tick, credit, pay, ledger, explain):
+_MODULES = (setup, mapping, batch, looking, history, review, refresh, moves, posting, tick, credit, pay, ledger, explain)
+for _module in _MODULES:
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

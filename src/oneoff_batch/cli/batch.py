@@ -12,7 +12,7 @@ import click
 
 from ..problems import counted, ranged
 from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable
-from .told import next_of_batch, steps, tell_files, tell_problems, tell_totals
+from .told import after_drafting, steps, tell_files, tell_problems, tell_totals
 
 if TYPE_CHECKING:
     from ..book import Book
@@ -155,7 +155,6 @@ def draft(
     from ..pipeline.batches import draft_files, write_batch
     from ..pipeline.intake import examine
     from ..pipeline.reports import write_report
-    from ..pipeline.steps import apply_step
 
     asked = terminal.asked(files, reading_as(profile, options))
     with terminal.book() as (workspace, book):
@@ -186,9 +185,8 @@ def draft(
             _tell_nothing(terminal, outcome, report, asked)
             return
         written = write_batch(workspace, book, done.batch, terminal.progress, asked)
-        step = next_of_batch(terminal, workspace, done.batch, outcome.good, 0, terminal.user)
     _tell_drafted(terminal, outcome, written, report, asked)
-    terminal.say(f"Next: {step}", f"      or decide in its sheet Review:   {apply_step(written.workbook, terminal.asked())}")
+    terminal.say(*after_drafting(terminal, workspace, done.batch, outcome.good, written.workbook))
     leave(PARTLY if outcome.left_out else OK)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..problems import errors
 from .terminal import PROBLEMS, Terminal, leave, problem_lines
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ def typed_text(_context: click.Context, parameter: click.Parameter, value: str |
     return value.strip()
 
 
+def readable(name: str) -> str:
+    """Return a name with a question mark for what is no letter: bytes that the terminal could not read as text."""
+    return name.encode("utf-8", "replace").decode()
+
+
 def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add names and filters to a command, and hand them over as `Wanted`."""
 
@@ -54,7 +60,7 @@ def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:  # fmt: skip
         from ..pipeline.selecting import Wanted
 
-        wanted = Wanted(what, customers, over, with_warnings)
+        wanted = Wanted(tuple(map(readable, what)), tuple(map(readable, customers)), over, with_warnings)
         if not wanted.names and not wanted.filtered:
             raise click.UsageError(
                 "Name batches, invoice refs or numbers, or choose with --customer, --over or --with-warnings. "
@@ -73,6 +79,16 @@ def chosen_of(terminal: Terminal, book: Book, wanted: Wanted) -> Chosen:
     if chosen.problems:
         stop(terminal, chosen.problems)
     return chosen
+
+
+def tell_problems(terminal: Terminal, problems: Sequence[Problem]) -> None:
+    """Print what was refused, or deserves a look; under --quiet the errors still go to where errors go."""
+    if terminal.quiet and not terminal.json:
+        refused = problem_lines(errors(problems))
+        if refused:
+            click.echo("\n".join(refused), err=True)
+        return
+    terminal.say(*problem_lines(problems), *([""] if problems else []))
 
 
 def stop(terminal: Terminal, problems: Sequence[Problem], end: str = "\nNothing was changed.") -> None:

@@ -56,7 +56,7 @@ def problems() -> str:
         "E1": "The file and its columns", "E2": "A cell", "E3": "Relations and references", "E4": "Tax",
         "E5": "Statuses, numbers and the ledger", "W1": "Warnings: the file", "W2": "Warnings: a cell",
         "W3": "Warnings: relations", "W4": "Warnings: tax", "W5": "Warnings: the ledger",
-        "N1": "Notes: the file", "N2": "Notes: a cell",
+        "N1": "Notes: the file", "N2": "Notes: a cell", "N5": "Notes: statuses",
     }  # fmt: skip
 
     def told(kind: Kind) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .choosing import stop
+from .choosing import readable, stop
 from .terminal import Terminal, common, printable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def history(terminal: Terminal, what: str) -> None:
     from ..pipeline.history import history as lives_of
 
     with terminal.book() as (_, book):
-        lives, problems = lives_of(book, what)
+        lives, problems = lives_of(book, readable(what))
         if problems and what in book.names("batch"):
             again = terminal.again(f"show {what}")
             raise click.ClickException(f"{what} is a batch; history tells of one invoice. Its invoices: {again}")

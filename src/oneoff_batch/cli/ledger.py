@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..problems import counted
-from .terminal import PROBLEMS, Terminal, common, leave, problem_lines, table, total_of, typed_count
+from ..showing import words
+from .terminal import PROBLEMS, Terminal, amount, common, leave, problem_lines, table, total_of, typed_count
 
 
 @click.group()
@@ -37,24 +40,39 @@ def list_(terminal: Terminal, series: str | None, year: int | None, last: int) -
     """
     with terminal.book() as (_, book):
         states = book.ledger(series=series, year=year, limit=last)
+        states = states.join(book.balances(states))
     rows = states.to_dict("records")
     figures = [f"{r['gross_total']:.{r['digits']}f}" for r in rows]
     if rows:
-        shown = [["Number", "Date", "Customer", "Invoice", "Total"]] + [
-            [r["number"], str(r["invoice_date"]), r["buyer_name"], r["invoice_ref"], total_of(r)] for r in rows
+        shown = [["Number", "Date", "Customer", "Invoice", "Total", "Payment", "Open"]] + [
+            [r["number"], str(r["invoice_date"]), r["buyer_name"], r["invoice_ref"], total_of(r), *_payment(r)] for r in rows
         ]
-        terminal.say(*table(shown, right=(4,)))
+        terminal.say(*table(shown, right=(4, 6)))
     else:
         terminal.say("The ledger is empty.")
     keys = ("number", "series", "invoice_ref", "customer", "buyer_name", "currency", "batch", "final_at", "final_by")
     terminal.result(
         {
             "invoices": [
-                {k: r[k] for k in keys} | {"invoice_date": str(r["invoice_date"]), "gross_total": f}
+                {k: r[k] for k in keys} | {"invoice_date": str(r["invoice_date"]), "gross_total": f} | _as_dict(r)
                 for r, f in zip(rows, figures, strict=True)
             ]
         }
     )
+
+
+def _payment(row: Mapping[Any, Any]) -> list[str]:
+    """Return where the payment stands and what is open; of a credit note, what it corrects."""
+    if isinstance(row["preceding_number"], str):
+        return [f"corrects {row['preceding_number']}", ""]
+    return [words.payment(row["payment"]), amount(f"{row['open']:.{row['digits']}f}")]
+
+
+def _as_dict(row: Mapping[Any, Any]) -> dict[str, str | None]:
+    known = isinstance(row["payment"], str)
+    money = {n: f"{row[n]:.{row['digits']}f}" if known else None for n in ("paid", "open")}
+    corrects = row["preceding_number"] if isinstance(row["preceding_number"], str) else None
+    return {"preceding_number": corrects, "payment": row["payment"] if known else None, **money}
 
 
 @ledger.command()

@@ -64,6 +64,8 @@ def status(terminal: Terminal, everything: bool) -> None:
     """
     with terminal.book() as (workspace, book):
         batches = book.batches()
+        unpaid = book.unpaid(batches["batch"].tolist() if everything else batches["batch"].tail(_BATCHES).tolist())
+        batches = batches.assign(unpaid=batches["batch"].map(unpaid).fillna(0).astype("int64"))
     if batches.empty:
         terminal.say("No batches yet.", f"Next: {terminal.again('draft YOUR-FILE.xlsx')}")
     else:
@@ -74,8 +76,8 @@ def status(terminal: Terminal, everything: bool) -> None:
 
 def _tell_batches(terminal: Terminal, workspace: Workspace, every: list[dict[Any, Any]], most: int) -> None:
     """Print a table of the last batches, and the next step of those that wait, the oldest first."""
-    head = ["Batch", "File", "By", "Invoices", "Draft", "Open", "Approved", "Final", "Numbers"]
-    figures = ("invoices", "draft", "open", "approved", "final")
+    head = ["Batch", "File", "By", "Invoices", "Draft", "Open", "Approved", "Final", "Unpaid", "Numbers"]
+    figures = ("invoices", "draft", "open", "approved", "final", "unpaid")
     replaced = any(b["archived"] for b in every[-most:])
     rows = [[*head[:-1], *(["Archived"] if replaced else []), head[-1]]] + [
         [
@@ -167,7 +169,8 @@ def _status(state: Mapping[Any, Any]) -> str:
 
 def _tell_invoice(terminal: Terminal, invoice: dict[str, Any]) -> None:
     """Print an invoice as a person would read it out: who to whom, when, its lines, its taxes, its totals."""
-    title = f"Invoice {invoice['number'] or invoice['invoice_ref']}"
+    kind = "Credit note" if invoice["preceding_number"] else "Invoice"
+    title = f"{kind} {invoice['number'] or invoice['invoice_ref']}"
     approver = f" by {invoice['approved_by']}" if invoice["approved_by"] else ""
     approval = words.approval(invoice["approval"]).lower() + approver
     final = f" on {_moment(invoice['final_at'])} by {invoice['final_by']}" if invoice["final_at"] else ""
@@ -182,19 +185,40 @@ def _tell_invoice(terminal: Terminal, invoice: dict[str, Any]) -> None:
 def _facts(invoice: Mapping[str, Any]) -> list[tuple[str, str]]:
     starts, ends = _day(invoice["period_start"]), _day(invoice["period_end"])
     due = f"{_day(invoice['due_date'])}{f' ({terms})' if (terms := invoice['payment_terms']) else ''}"
+    corrected = f"{invoice['preceding_number']} of {_day(invoice['preceding_date'])}" if invoice["preceding_number"] else ""
     planned = f"when it becomes final (planned for {_day(invoice['planned_date'])})"
     return [
         ("From", invoice["seller_name"]),
         ("To", f"{invoice['buyer_name']} ({invoice['customer']}), {invoice['buyer_country']}"),
         ("Ref", f"{invoice['invoice_ref']}, in batch {invoice['batch']}"),
         ("Dated", _day(invoice["invoice_date"]) or planned),
-        ("Due", due if invoice["due_date"] else ""),
+        ("Due", due if invoice["due_date"] and not invoice["preceding_number"] else ""),
+        ("Corrects", corrected),
+        ("Reason", invoice["credit_reason"] or ""),
         ("Supplied", _day(invoice["delivery_date"])),
         ("Period", starts if starts == ends else f"{starts} to {ends}"),
         ("PO", invoice["po_number"] or ""),
         ("Yours", invoice["buyer_reference"] or ""),
         ("Note", invoice["note"] or ""),
+        ("Credited", f"by {', '.join(invoice['credited_by'])}" if invoice["credited_by"] else ""),
+        ("Payment", _payment(invoice)),
+        *(("Paid", _paid(p, invoice["currency"])) for p in invoice["payments"]),
     ]
+
+
+def _payment(invoice: Mapping[str, Any]) -> str:
+    """Return where the payment of a final invoice stands, and what is open."""
+    if not invoice["payment"]:
+        return ""
+    nothing = not invoice["open"].strip("-0.")
+    still = "" if nothing else f"; open {amount(invoice['open'])} {invoice['currency']}"
+    settled = nothing and not invoice["payments"]
+    return "Nothing to pay" if settled else words.payment(invoice["payment"]) + still
+
+
+def _paid(payment: Mapping[str, Any], currency: str) -> str:
+    reference = f", {payment['reference']}" if payment["reference"] else ""
+    return f"{amount(payment['amount'])} {currency} on {_day(payment['date'])}{reference}"
 
 
 def _lines(invoice: Mapping[str, Any]) -> list[str]:

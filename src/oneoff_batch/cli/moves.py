@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..problems import counted, ranged
-from .choosing import choosing, chosen_of, typed_text
+from .choosing import choosing, chosen_of, tell_problems, typed_text
 from .looking import known_batch
 from .posting import left_to_do
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable, problem_lines
+from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable
 
 if TYPE_CHECKING:
     from ..book import Book
@@ -112,7 +112,7 @@ def _tell(terminal: Terminal, move: str, wanted: Wanted, done: Done, dry_run: bo
     """Say what was refused, then what was done, in one sentence."""
     from ..lifecycle import MOVES
 
-    terminal.say(*problem_lines(done.problems), *([""] if done.problems else []))
+    tell_problems(terminal, done.problems)
     title, count = MOVES[move].title, counted(len(done.refs), "invoice")
     if not done.refs and not done.problems:
         why = "no invoice that can still change fits" if wanted.filtered else "all of it is final or archived already"
@@ -134,7 +134,12 @@ def _then(terminal: Terminal, workspace: Workspace, book: Book, move: str, batch
         return [f"What is approved becomes final by itself {when}, with: {terminal.again('tick')}"]
     if move != "approve":
         return [_COMMANDS[move].then] if _COMMANDS[move].then else []
-    return [line for b in batches[:_STEPS] for line in left_to_do(terminal, workspace, b, book.states(batch=b))]
+    lines = [line for b in batches[:_STEPS] for line in left_to_do(terminal, workspace, b, book.states(batch=b))]
+    more = len(batches) - _STEPS
+    return [
+        *lines,
+        *([f"And {counted(more, 'more batch', 'more batches')}: {terminal.again('status')}"] if more > 0 else []),
+    ]
 
 
 def _as_dict(terminal: Terminal, move: str, done: Done, dry_run: bool) -> dict[str, Any]:
@@ -175,9 +180,9 @@ def undo(terminal: Terminal, batch: str, dry_run: bool) -> None:
     with terminal.book() as (workspace, book):
         known_batch(book, batch)
         done = book.undo(batch, terminal.user, now(), dry_run=dry_run)
-    terminal.say(*problem_lines(done.problems))
+    tell_problems(terminal, done.problems)
     if done.problems:
-        terminal.say("", click.style("Nothing was changed.", fg="red", bold=True))
+        terminal.say(click.style("Nothing was changed.", fg="red", bold=True))
     else:
         _tell_undone(terminal, workspace, batch, done, dry_run)
     terminal.result(
@@ -201,7 +206,7 @@ def _tell_undone(terminal: Terminal, workspace: Workspace, batch: str, done: Und
     end = " A dry run: nothing was changed." if dry_run else ""
     terminal.say(click.style(f"{count} of batch {batch} {would}: {which}.", bold=True) + end)
     if not dry_run:
-        terminal.say("No number was drawn for it. Its file can be drafted again.")
+        terminal.say("No number was drawn for it, and it can be drafted again.")
     if workspace.batch(batch).is_dir():
         terminal.say(f"Not touched: its pages, in {terminal.path(workspace.batch(batch))}")
     for (earlier, file), own in done.replaced.groupby(["batch", "file"], sort=False):

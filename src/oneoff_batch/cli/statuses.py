@@ -23,7 +23,11 @@ def table() -> str:
     from ..lifecycle import ARCHIVED, FINAL
     from ..lifecycle.moves import APPROVED, DECLINED, LIVE, PENDING, in_words, legal_from
 
-    places = [*product(LIVE, (True, False), (PENDING, APPROVED, DECLINED)), (FINAL, False, APPROVED), (ARCHIVED, False, PENDING)]
+    places = [
+        *product(LIVE, (True, False), (PENDING, APPROVED, DECLINED)),
+        (FINAL, False, APPROVED),
+        (ARCHIVED, False, PENDING),
+    ]
     rows = []
     for place in places:
         moves = ", ".join(f"`{name}`" for name in legal_from(*place))

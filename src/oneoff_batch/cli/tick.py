@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..problems import counted, ranged
+from .choosing import tell_problems
 from .posting import numbers_as_dicts, ranges, tell_numbers
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable, problem_lines
+from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable
 from .told import moment
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def tick(terminal: Terminal, dry_run: bool) -> None:
       oneoff-batch tick --dry-run
       oneoff-batch tick
     Each quarter of an hour, from cron:
-      */15 * * * *  oneoff-batch tick --quiet --workspace /home/anna/books
+      */15 * * * *  oneoff-batch tick --quiet --workspace /srv/books
 
     The grace period (grace_period_hours in the settings) begins with the release from hold, or with the upload of what
     never was on hold. OPEN invoices are never taken. What is refused, say because its period is closed, is left out
@@ -52,7 +53,7 @@ def tick(terminal: Terminal, dry_run: bool) -> None:
 
 def _tell(terminal: Terminal, done: Ticked, dry_run: bool) -> None:
     """Say what was left out, what became final, what waits for whom, and what is due next."""
-    terminal.say(*problem_lines(done.problems), *([""] if done.problems else []))
+    tell_problems(terminal, done.problems)
     if len(done.drawn):
         tell_numbers(terminal, done.drawn, _SHOWN)
         count = counted(len(done.drawn), "invoice")

@@ -11,6 +11,8 @@ from ..problems import counted, grouped
 from .terminal import CHANGES_SHOWN, Terminal, amount, printable, problem_lines, table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..pipeline.intake import Outcome
     from ..pipeline.reports import Report
     from ..pipeline.steps import Asked
@@ -34,6 +36,17 @@ def next_of_batch(
 
     other = terminal.user == uploaded_by and not workspace.settings.review.same_person_may_approve
     return step_of_batch(batch, waiting, ready, other, terminal.asked())
+
+
+def after_drafting(terminal: Terminal, workspace: Workspace, batch: str, count: int, workbook: Path) -> list[str]:
+    """Return what to type next for a batch that was drafted just now: approve it, or bring decisions of its workbook back."""
+    from ..pipeline.steps import apply_step
+
+    other = not workspace.settings.review.same_person_may_approve
+    return [
+        f"Next: {next_of_batch(terminal, workspace, batch, count, 0, terminal.user)}",
+        f"      or decide in its sheet Review:   {apply_step(workbook, other, terminal.asked())}",
+    ]
 
 
 def moment(at: datetime) -> str:

@@ -37,7 +37,8 @@ PAYMENTS = Table(
         "amount": number("Amount", "How much, with the decimals of the invoice's currency.", "amount paid", "paid",
                          "payment amount", kind="amount", required=True, example="1210.00"),
         "reference": text("Reference", "What tells this payment from others, such as the bank's reference.",
-                          "bank reference", "payment reference", "transaction", "transaction id", example="NL-2026-12-14-0031"),
+                          "bank reference", "payment reference", "transaction", "transaction id",
+                          example="NL-2026-12-14-0031"),
     },
 )  # fmt: skip
 

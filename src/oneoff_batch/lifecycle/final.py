@@ -35,7 +35,9 @@ def final_dates(
     valid = pd.Series([f"{_words(a)} and {_words(b)}" for a, b in bounds], index=states.index, dtype=TEXT)
     problems += _flag(states, too_early | too_late, "E506", drafted=states["planned_date"], day=day, valid=valid)
     age = _age(states, day)
-    old = (age > max_rate_age_days) & (day != states["planned_date"]).fillna(False)
+    # A credit note has the exchange rate of the invoice that it corrects, however old that is.
+    bills = states["preceding_number"].isna()
+    old = (age > max_rate_age_days) & (day != states["planned_date"]).fillna(False) & bills
     pair = states["currency"] + " and " + states["tax_currency"].fillna("")
     problems += _flag(states, old, "W406", pair=pair, day=states["exchange_date"], age=age)
     if closed_until is not None:

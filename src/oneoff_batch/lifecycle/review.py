@@ -72,8 +72,9 @@ def _outside(lines: pd.DataFrame, dated: pd.Series) -> pd.Series:
     month = _days(dated).astype("datetime64[M]")[owner]
     out = ~np.isnat(starts) & ((starts.astype("datetime64[M]") != month) | (ends.astype("datetime64[M]") != month))
     spans = pd.DataFrame({"start": starts[out], "end": ends[out]}).groupby(owner[out]).agg({"start": "min", "end": "max"})
-    texts = spans["start"].dt.strftime("%Y-%m-%d") + " to " + spans["end"].dt.strftime("%Y-%m-%d")
-    return texts.reindex(range(len(dated))).astype(TEXT).set_axis(dated.index)
+    texts: pd.Series = spans["start"].dt.strftime("%Y-%m-%d") + " to " + spans["end"].dt.strftime("%Y-%m-%d")
+    every: pd.Series = texts.reindex(range(len(dated))).astype(TEXT).set_axis(dated.index)
+    return every
 
 
 def _days(dates: pd.Series) -> np.ndarray[Any, Any]:
@@ -103,7 +104,7 @@ class Answers:
     def _problem(self, place: int, code: str, field: str, details: dict[str, str]) -> Problem:
         row: Any = self.rows.loc[place]
         suggestion = details.pop("suggestion", "")
-        problem = self.sheets[row["sheet"]].problem(code, row["row"], field, **details)
+        problem = self.sheets[int(row["sheet"])].problem(code, int(row["row"]), field, **details)
         ref = row["invoice_ref"]
         return replace(problem, invoice_ref=ref if isinstance(ref, str) else "", suggestion=suggestion)
 

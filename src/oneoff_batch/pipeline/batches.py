@@ -21,6 +21,7 @@ from ..reading import AS_IT_IS, Options, Profile
 from ..showing.faults import named
 from ..showing.pages import write_batch_page, write_invoice_pages
 from ..showing.workbook import write_preview
+from .corrected_pages import credited_by, write_corrected_pages
 from .intake import Outcome, examine, fingerprint
 from .reports import to_fix_of
 from .review import changes_of
@@ -86,7 +87,7 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
     states = states[states["status"] != "ARCHIVED"].reset_index(drop=True)
     about = book.batches().set_index("batch").loc[batch]
     drafts, problems = book.load(states), from_json(book.problems(batch))
-    states = states.assign(warnings=_warnings(states, problems))
+    states = states.assign(warnings=_warnings(states, problems), credited_by=credited_by(book, states))
     target = workspace.batch(batch)
     fresh = _scratch(target)
     advance = progress("Pages", len(states))
@@ -109,12 +110,14 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
         pages=pages,
         changed=changes_of(workspace, book, batch, states),
         step=str(told["step"]),
-        apply=apply_step(target / name, asked),
+        apply=apply_step(target / name, not workspace.settings.review.same_person_may_approve, asked),
     )
     seal(fresh / name)
     tick(1)
     (fresh / "problems.json").write_text(as_json([p.as_dict() for p in problems]), "utf-8")
     _swap(fresh, target)
+    with named():
+        write_corrected_pages(workspace, book, states)
     return Files(target / "index.html", target / name, len(pages))
 
 

@@ -17,6 +17,7 @@ from ..checking import Master
 from ..checking.cells import nearest
 from ..checking.marks import foreign_marks
 from ..checking.typed import Typed
+from ..columns import TEXT
 from ..columns.corrections import CREDITS
 from ..drafting import Drafts
 from ..drafting.drafts import BUYER
@@ -120,7 +121,8 @@ def _faults(typed: Typed, book: Book, states: pd.DataFrame) -> list[Problem]:
     """E554 for numbers that the book has not, E552 for lines that are no whole number, E221 for other currencies."""
     numbers = typed.frame["number"]
     broken = (typed.frame["line"].map(lambda n: n % 1 != 0, na_action="ignore")).fillna(False).astype(bool)
-    currency = numbers.map(dict(zip(states["number"], states["currency"], strict=True))).astype(numbers.dtype)
+    known = dict(zip(states["number"], states["currency"], strict=True))
+    currency = pd.Series([known.get(n) for n in numbers], index=numbers.index, dtype=TEXT)
     return [
         *unknown_numbers(typed, book, states["number"].dropna().tolist()),
         *typed.flag(broken, "E552", "line", number=numbers.fillna(""), lines="lines are numbered 1, 2, 3"),
@@ -135,7 +137,8 @@ def unknown_numbers(typed: Typed, book: Book, known: Sequence[str]) -> list[Prob
     if not strange.any():
         return []
     near = nearest(numbers[strange].unique(), [n for n in book.names("number") if isinstance(n, str)])
-    return typed.flag(strange, "E554", "number", suggestion=numbers.map(near).fillna(""))
+    meant = pd.Series([near.get(n, "") for n in numbers], index=numbers.index, dtype=TEXT)
+    return typed.flag(strange, "E554", "number", suggestion=meant)
 
 
 def _requests(typed: Typed, states: pd.DataFrame, problems: Sequence[Problem]) -> list[Request]:

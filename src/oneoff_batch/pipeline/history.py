@@ -49,7 +49,7 @@ def history(book: Book, name: str) -> tuple[list[Life], list[Any]]:
     entries = book.entries_of(states["id"])
     corrections = book.credits_of(states["id"])
     theirs = book.entries_of(corrections["id"])
-    theirs = theirs[theirs["action"].isin(["draft", "finalize", "archive"])]
+    theirs = theirs[theirs["action"].isin(["finalize", "archive"])]
     lives = []
     for state in states.to_dict("records"):
         own = entries[entries["invoice_id"] == state["id"]].to_dict("records")
@@ -83,6 +83,9 @@ class _Told:
         if action == "refresh":
             totals = _change(body.get("gross_total_before"), body.get("gross_total"))
             return f"drafted it again with the master data of that day; {totals}; it must be approved anew"
+        if action == "credit":
+            why = f': "{body["reason"]}"' if body.get("reason") else ""
+            return f"drafted the credit note {body['by']} for it, over {_amount(body['gross_total'])}{why}"
         if action == "pay":
             return _paid(body)
         return _moved(action, body)
@@ -120,7 +123,6 @@ _PAST = {
     "hold": "put it on hold", "release": "released it from hold", "open": "opened it",
     "draft-again": "moved it back to draft",
     "approve": "approved it", "decline": "declined it", "archive": "archived it", "comment": "commented on it",
-    "credit": "credited it",
 }  # fmt: skip
 
 
@@ -146,13 +148,11 @@ def _paid(body: Row) -> str:
     """Say a payment as far as its entry tells it."""
     amount, day = body.get("amount"), body.get("paid_on")
     reference = f', reference "{body["reference"]}"' if body.get("reference") else ""
-    return f"entered a payment of {_amount(amount)}{f' of {day}' if day else ''}{reference}"
+    file = f", from {body['file']}" if body.get("file") else ""
+    return f"entered a payment of {_amount(amount)}{f' of {day}' if day else ''}{reference}{file}"
 
 
 def _of_correction(row: Row, note: Row) -> str:
-    body = json.loads(row["body"])
-    if row["action"] == "draft":
-        return f"drafted the credit note {note['invoice_ref']} for it, over {_amount(body.get('gross_total'))}"
     if row["action"] == "archive":
         return f"archived the draft of the credit note {note['invoice_ref']}"
     return f"made its credit note {note['invoice_ref']} final as {row['number']}: the invoice is corrected by it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Finalized:
     posted: Posted
     left: pd.DataFrame
     redated: int = 0
-    since: Since = Since()
+    since: Since = field(default_factory=Since)
 
     @property
     def drawn(self) -> pd.DataFrame:
@@ -124,10 +124,10 @@ def write_final(
 def write_ledger(book: Book, states: pd.DataFrame, path: Path) -> Path:
     """Write these final invoices as the ledger workbook."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return write_ledger_workbook(path, book.load(states), states)
+    return write_ledger_workbook(path, book.load(states), states.join(book.balances(states)))
 
 
 def export_csv(book: Book, folder: Path, states: pd.DataFrame) -> list[Path]:
     """Write header, line and tax tables of the ledger as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
-    return write_ledger_csv(folder, book.load(states), states)
+    return write_ledger_csv(folder, book.load(states), states.join(book.balances(states)))

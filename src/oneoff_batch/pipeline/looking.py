@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,37 @@ _STATE = ("batch", "status", "on_hold", "approval", "approved_by", "number", "fi
 _HEADER = (
     "invoice_ref", "customer", "billing_entity", "currency", "invoice_date", "planned_date", "due_date", "payment_terms",
     "delivery_date", "period_start", "period_end", "po_number", "buyer_reference", "note", "footnote", "content_hash",
+    "preceding_number", "preceding_date", "credit_reason",
 )  # fmt: skip
 _TOTALS = ("net_total", "tax_total", "gross_total")
+
+
+def with_money(book: Book, states: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return for each invoice what was paid of it, what is open, which credit notes correct it, and the payments.
+
+    All are null, or empty, where nobody pays it: a draft, or a credit note.
+    """
+    found: list[dict[str, Any]] = []
+    balances = book.balances(states)
+    notes = book.credits_of(states["id"]).to_dict("records")
+    payments = book.payments_of(states["id"].tolist())
+    for (_, own), state in zip(balances.iterrows(), states.to_dict("records"), strict=True):
+        digits = int(state["digits"])
+        mine = [n for n in notes if n["credits_id"] == state["id"] and n["status"] != "ARCHIVED"]
+        found.append(
+            {
+                "payment": _plain(own["payment"]),
+                **{n: None if pd.isna(own[n]) else f"{own[n]:.{digits}f}" for n in ("paid", "open")},
+                "credited_by": [_plain(n["number"]) or f"draft {n['invoice_ref']}" for n in mine],
+                "payments": [_payment(p, digits) for p in payments if p["invoice_id"] == state["id"]],
+            }
+        )
+    return found
+
+
+def _payment(row: dict[str, Any], digits: int) -> dict[str, Any]:
+    amount = f"{Decimal(row['amount']).scaleb(-digits):.{digits}f}"
+    return {"date": row["paid_on"], "amount": amount, "reference": row["reference"], "file": row["file"]}
 
 
 def invoices_as_dicts(book: Book, states: pd.DataFrame) -> list[dict[str, Any]]:
@@ -22,7 +52,8 @@ def invoices_as_dicts(book: Book, states: pd.DataFrame) -> list[dict[str, Any]]:
     drafts = book.load(states)
     lines: dict[Any, pd.DataFrame] = dict(iter(drafts.lines.groupby("invoice")))
     taxes: dict[Any, pd.DataFrame] = dict(iter(drafts.taxes.groupby("invoice")))
-    found = []
+    found: list[dict[str, Any]] = []
+    money = with_money(book, states)
     for (i, header), state in zip(drafts.invoices.iterrows(), states.to_dict("records"), strict=True):
         digits = int(header["digits"])
         found.append(
@@ -32,6 +63,7 @@ def invoices_as_dicts(book: Book, states: pd.DataFrame) -> list[dict[str, Any]]:
                 **{f"seller_{n}": _plain(header[f"seller_{n}"]) for n in SELLER},
                 **{f"buyer_{n}": _plain(header[f"buyer_{n}"]) for n in BUYER},
                 **{name: f"{header[name]:.{digits}f}" for name in _TOTALS},
+                **money[len(found)],
                 "taxes": [_tax(t, digits) for t in _records(taxes.get(i))],
                 "lines": [_line(row, digits) for row in _records(lines.get(i))],
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +15,7 @@ from ..book import Book, Upload
 from ..book.paying import Payment
 from ..checking.marks import foreign_marks
 from ..checking.typed import Typed
+from ..columns import TEXT
 from ..columns.corrections import PAYMENTS
 from ..problems import Problem, errors, in_reading_order
 from ..reading import AS_IT_IS, Options
@@ -83,7 +84,8 @@ def _faults(typed: Typed, book: Book, states: pd.DataFrame, now: datetime) -> li
     strange = [p for p in unknown_numbers(typed, book, states["number"].dropna().tolist()) if p.value not in drafts]
     strange = [_with_number(p, by_ref) for p in strange]
     digits = numbers.map(dict(zip(states["number"], states["digits"], strict=True)))
-    currency = numbers.map(dict(zip(states["number"], states["currency"], strict=True))).astype(numbers.dtype)
+    known = dict(zip(states["number"], states["currency"], strict=True))
+    currency = pd.Series([known.get(n) for n in numbers], index=numbers.index, dtype=TEXT)
     why = pd.Series([_why(a, d, c) for a, d, c in zip(amounts, digits, currency, strict=True)], index=amounts.index)
     ahead = (typed.frame["date"] > now.date()).fillna(False)
     return [
@@ -97,8 +99,6 @@ def _faults(typed: Typed, book: Book, states: pd.DataFrame, now: datetime) -> li
 
 def _with_number(problem: Problem, by_ref: dict[Any, Any]) -> Problem:
     """Where somebody typed the ref of a final invoice, suggest its number."""
-    from dataclasses import replace
-
     number = by_ref.get(problem.value)
     return replace(problem, suggestion=number) if isinstance(number, str) else problem
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -136,9 +137,8 @@ def _placed(problems: Sequence[Problem], given: Answers) -> list[Problem]:
     rows = given.rows.drop_duplicates("invoice_ref").set_index("invoice_ref")
     placed = []
     for p in problems:
-        cell = given.sheets[int(rows.at[p.invoice_ref, "sheet"])].problem(
-            p.code, int(rows.at[p.invoice_ref, "row"]), "decision", **p.details
-        )
+        row: Any = rows.loc[p.invoice_ref]
+        cell = given.sheets[int(row["sheet"])].problem(p.code, int(row["row"]), "decision", **p.details)
         placed.append(replace(cell, invoice_ref=p.invoice_ref))
     return placed
 

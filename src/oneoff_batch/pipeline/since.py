@@ -1,4 +1,4 @@
-"""What has changed since drafts were made: they are drafted again from their kept rows, for the day they were planned for."""
+"""What has changed since drafts were made: kept rows are drafted again, for the day they were planned for."""
 
 from __future__ import annotations
 

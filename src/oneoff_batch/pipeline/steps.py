@@ -156,6 +156,6 @@ def step_of_batch(batch: str, waiting: int, ready: int, other: bool, asked: Aske
     return asked.again(f"approve {batch}")
 
 
-def apply_step(workbook: Path, asked: Asked) -> str:
-    """Return the command that brings the decisions of a review workbook back."""
-    return asked.again(f"review apply {typed_as(here(workbook))} --user NAME")
+def apply_step(workbook: Path, other: bool, asked: Asked) -> str:
+    """Return the command that brings the decisions of a review workbook back; `other` is as for `step_of_batch`."""
+    return asked.again(f"review apply {typed_as(here(workbook))}{' --user NAME' if other else ''}")

@@ -102,6 +102,8 @@ INVOICE_PREVIEW: tuple[Spec, ...] = (
     *_DATES[3:],
     *_REFERENCES[:2],
     ("number", "id", "Invoice Number"),
+    ("document", "text", "Document"),
+    ("preceding_number", "id", "Corrects Number"),
     *_STATES[:3],
     *(s for s in _PARTIES if s[0] in ("customer", "buyer_country", "buyer_vat_id", "billing_entity")),
     *_DATES[1:3],

@@ -1,0 +1,223 @@
+"""Payments: entered once from a sheet, and what they make of an invoice (domain §3)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from builders import drafted, invoice, line
+from desk import NOON, Desk, desk_in
+from samples import SAMPLES, master_data_read_once
+
+from oneoff_batch.book import Upload
+from oneoff_batch.drafting.hashing import content_hash
+from oneoff_batch.exporting.csv_table import fields_of
+from oneoff_batch.lifecycle.asking import Wanted
+from oneoff_batch.lifecycle.payments import payment_status
+from oneoff_batch.pipeline.credits import credit
+from oneoff_batch.pipeline.payments import PaymentsDone, pay_from
+from oneoff_batch.pipeline.setup import blank_sheet
+from oneoff_batch.problems import Problem, errors
+from oneoff_batch.showing.reports import INVOICE_REPORT, invoice_columns
+
+ONE, TWO, YEN = "INV-2026-000001", "INV-2026-000002", "INV-2026-000003"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A workspace with three final invoices over 121.00 EUR, 242.00 EUR and 1,210 JPY."""
+    with master_data_read_once(), desk_in(tmp_path, SAMPLES / "master-data.xlsx") as made:
+        three = [invoice(line(n), ref=ref) for ref, n in (("NOV-1", "100.00"), ("NOV-2", "200.00"))]
+        drafts, _ = drafted(*three, invoice(line("1000"), ref="NOV-3", currency="JPY"), settings=made.workspace.settings)
+        drafts = drafts if len(drafts) == 3 else _in_yen_too(three)
+        upload = Upload("november.xlsx", content_hash(drafts).iloc[0], "anna", NOON)
+        batch = made.book.add_batch(drafts, upload, left_out=0)
+        assert made.finalize(batch, date(2026, 11, 24)) == []
+        yield made
+
+
+def _in_yen_too(two: Sequence[Any]) -> Any:
+    """Tax in yen is shown in euros too, which takes a rate."""
+    from builders import master
+
+    rate = {"currency": "EUR", "base_currency": "JPY", "date": date(2026, 11, 20), "rate": "0.00591", "source": "ECB"}
+    return drafted(*two, invoice(line("1000"), ref="NOV-3", currency="JPY"), data=master(rates=[rate]))[0]
+
+
+def sheet(path: Path, *rows: Sequence[Any], head: Sequence[str] = ("Number", "Date", "Amount", "Reference")) -> Path:
+    book = openpyxl.Workbook()
+    for row in (head, *rows):
+        book.worksheets[0].append(list(row))
+    book.save(path)
+    return path
+
+
+def pay(desk: Desk, path: Path, **more: Any) -> PaymentsDone:
+    return pay_from(desk.book, path, "anna", NOON, **more)
+
+
+def codes(problems: Sequence[Problem]) -> list[tuple[str, str]]:
+    return sorted((p.code, p.cell) for p in problems)
+
+
+def stand(desk: Desk, number: str) -> tuple[str, str, str]:
+    """Payment status, what is paid and what is open of an invoice."""
+    states = desk.book.states(numbers=[number])
+    row = desk.book.balances(states).iloc[0]
+    return row["payment"], f"{row['paid']:.2f}", f"{row['open']:.2f}"
+
+
+DAY = date(2026, 11, 20)
+
+
+def test_the_status_follows_from_what_is_due_and_what_was_paid() -> None:
+    cases = [(100, 0, "UNPAID"), (100, 1, "PARTIALLY_PAID"), (100, 100, "PAID"), (100, 101, "OVERPAID"), (100, -5, "UNPAID")]
+    cases += [(0, 0, "PAID"), (0, 5, "OVERPAID"), (-100, 0, "UNPAID"), (-100, -40, "PARTIALLY_PAID"), (-100, -100, "PAID")]
+    for due, paid, status in [*cases, (-100, -101, "OVERPAID")]:
+        assert payment_status(due, paid) == status, (due, paid)
+
+
+def test_an_invoice_is_paid_in_parts(desk: Desk, tmp_path: Path) -> None:
+    assert stand(desk, ONE) == ("UNPAID", "0.00", "121.00")
+    done = pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"], [YEN, DAY, 1210, "Y"]))
+    assert (done.count, done.rows, done.problems) == (2, 2, [])
+    assert stand(desk, ONE) == ("PARTIALLY_PAID", "21.00", "100.00")
+    assert stand(desk, YEN) == ("PAID", "1210.00", "0.00")
+    pay(desk, sheet(tmp_path / "b.xlsx", [ONE, DAY, 100, "B"]))
+    assert stand(desk, ONE) == ("PAID", "121.00", "0.00")
+    assert desk.book.verify().problems == []
+    entries = desk.book.entries(action="pay")
+    assert entries["number"].tolist() == [ONE, YEN, ONE] and entries["user"].tolist() == ["anna"] * 3
+
+
+def test_more_than_is_open_is_entered_with_a_warning_that_says_how_much(desk: Desk, tmp_path: Path) -> None:
+    done = pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 121, "A"], [ONE, DAY, 9, "B"]))
+    assert codes(done.problems) == [("W550", "C3")] and done.count == 2
+    assert done.problems[0].message == f"With this, 130.00 EUR is paid of invoice {ONE}: 9.00 EUR more than it comes to."
+    assert stand(desk, ONE) == ("OVERPAID", "130.00", "-9.00")
+    back = pay(desk, sheet(tmp_path / "b.xlsx", [ONE, DAY, -9, "back"], [TWO, DAY, -5, "back"]))
+    assert codes(back.problems) == [("W551", "C3")]
+    assert stand(desk, ONE) == ("PAID", "121.00", "0.00")
+
+
+def test_a_final_credit_note_lowers_what_is_open_and_a_draft_does_not(desk: Desk, tmp_path: Path) -> None:
+    pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 121, "A"]))
+    states = desk.book.states(numbers=[ONE])
+    batch = credit(desk.workspace, desk.book, states, [Wanted()], "Cancelled", "anna", NOON).batch
+    assert batch is not None
+    assert stand(desk, ONE) == ("PAID", "121.00", "0.00")
+    desk.finalize(batch, date(2026, 11, 25))
+    assert stand(desk, ONE) == ("OVERPAID", "121.00", "-121.00")
+    done = pay(desk, sheet(tmp_path / "b.xlsx", ["CN-2026-000001", DAY, 121, "A"]))
+    assert codes(done.problems) == [("E560", "A2")]
+
+
+def test_what_cannot_be_a_payment_is_named_with_its_cell_and_nothing_is_entered(desk: Desk, tmp_path: Path) -> None:
+    drafts, _ = drafted(invoice(line("1.00"), ref="DEC-1"))
+    desk.book.add_batch(drafts, Upload("december.xlsx", "d" * 64, "anna", NOON), left_out=0)
+    rows = [
+        [ONE, DAY, 21, "good"], ["INV-2026-00001", DAY, 1, "x"], ["DEC-1", DAY, 1, "x"], ["NOV-2", DAY, 1, "x"],
+        [ONE, date(2026, 12, 24), 1, "x"], [ONE, DAY, 0, "x"], [ONE, DAY, "1.005", "x"], [YEN, DAY, "1.5", "x"],
+        [ONE, DAY, "$ 5.00", "x"], [None, DAY, 5, "x"], [ONE, DAY, None, "x"],
+    ]  # fmt: skip
+    path = sheet(tmp_path / "a.xlsx", *rows)
+    done = pay(desk, path)
+    assert codes(done.problems) == [
+        ("E201", "A11"), ("E201", "C12"), ("E221", "C10"), ("E554", "A3"), ("E554", "A5"), ("E555", "C7"), ("E555", "C8"),
+        ("E555", "C9"), ("E560", "A4"), ("E562", "B6"),
+    ]  # fmt: skip
+    assert {p.cell: p.suggestion for p in done.problems if p.code == "E554"} == {"A3": ONE, "A5": TWO}
+    assert done.count == 0 and stand(desk, ONE)[0] == "UNPAID"
+    only = pay(desk, path, valid_only=True)
+    assert only.count == 1 and stand(desk, ONE) == ("PARTIALLY_PAID", "21.00", "100.00")
+
+
+def test_the_same_file_again_enters_nothing(desk: Desk, tmp_path: Path) -> None:
+    path = sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"], [TWO, DAY, 242, None])
+    pay(desk, path)
+    again = pay(desk, path)
+    assert (again.known, again.count, again.problems) == (2, 0, [])
+    assert stand(desk, ONE) == ("PARTIALLY_PAID", "21.00", "100.00")
+
+
+def test_the_same_payment_in_another_file_is_refused(desk: Desk, tmp_path: Path) -> None:
+    pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"]))
+    done = pay(
+        desk, sheet(tmp_path / "b.xlsx", [ONE, DAY, 21, "A"], [ONE, DAY, 21, "B"], [TWO, DAY, 1, None], [TWO, DAY, 1, None])
+    )
+    assert codes(done.problems) == [("E561", "C2"), ("E561", "C5")]
+    assert done.problems[0].message == f"The payment of 21.00 EUR for {ONE} on 2026-11-20 was entered already, by a.xlsx."
+    assert "by a row above it" in done.problems[1].message
+    assert done.count == 0
+
+
+def test_a_dry_run_of_payments_enters_nothing(desk: Desk, tmp_path: Path) -> None:
+    path = sheet(tmp_path / "a.xlsx", [ONE, DAY, 200, "A"])
+    done = pay(desk, path, dry_run=True)
+    assert done.count == 1 and codes(done.problems) == [("W550", "C2")]
+    assert stand(desk, ONE)[0] == "UNPAID" and desk.book.paid_from("x") == 0
+
+
+def test_a_payment_is_never_changed_or_taken_out(desk: Desk, tmp_path: Path) -> None:
+    pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"]))
+    with sqlite3.connect(desk.workspace.book) as raw:
+        for change in ("UPDATE payment SET amount = 1", "DELETE FROM payment"):
+            with pytest.raises(sqlite3.DatabaseError, match="never changes"):
+                raw.execute(change)
+
+
+def test_the_blank_sheet_of_payments_is_understood_when_it_is_filled_in(desk: Desk, tmp_path: Path) -> None:
+    path = blank_sheet(tmp_path / "blank.xlsx", "payments")
+    book = openpyxl.load_workbook(path)
+    for column, value in zip("ABCD", [ONE, DAY, 21, "A"], strict=True):
+        book["Payments"][f"{column}2"] = value
+    book.save(path)
+    assert pay(desk, path).count == 1
+
+
+def test_reports_say_what_is_paid_and_what_is_open(desk: Desk, tmp_path: Path) -> None:
+    pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"]))
+    states = desk.book.ledger()
+    columns = invoice_columns(desk.book.load(states), states.join(desk.book.balances(states)), INVOICE_REPORT)
+    shown = pd.DataFrame({c.title: fields_of(c).to_pylist() for c in columns}).set_index("Invoice Number")
+    assert shown.loc[ONE, ["Document", "Payment", "Paid", "Open"]].tolist() == [
+        "Invoice",
+        "Partially paid",
+        "21.00",
+        "100.00",
+    ]
+    assert shown.loc[YEN, ["Payment", "Open"]].tolist() == ["Unpaid", "1210"]
+
+
+def test_pay_says_where_each_invoice_stands(desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from oneoff_batch.cli import run
+
+    path = sheet(tmp_path / "a.xlsx", [ONE, date(2026, 11, 20), 21, "A"])
+    words = ["pay", str(path), "--workspace", str(desk.workspace.root), "--user", "anna"]
+    assert run(words) == 0
+    text = capsys.readouterr().out
+    assert "Entered 1 payment." in text and "100.00 EUR   Partially paid" in text
+    assert run(words) == 0
+    assert "Nothing to do" in capsys.readouterr().out
+    assert run(["show", ONE, "--workspace", str(desk.workspace.root)]) == 0
+    text = capsys.readouterr().out
+    assert "Partially paid; open 100.00 EUR" in text and "21.00 EUR on 20 November 2026, A" in text
+    assert run(["ledger", "list", "--workspace", str(desk.workspace.root)]) == 0
+    assert "Partially paid   100.00" in capsys.readouterr().out
+
+
+def test_errors_of_payments_end_with_their_exit_codes(desk: Desk, tmp_path: Path) -> None:
+    from oneoff_batch.cli import run
+
+    path = sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"], ["INV-9", DAY, 21, "A"])
+    words = ["pay", str(path), "--workspace", str(desk.workspace.root), "--quiet"]
+    assert run([*words, "--dry-run"]) == 1
+    assert run(words) == 1
+    assert run([*words, "--valid-only"]) == 6
+    assert errors(pay(desk, path).problems)
