@@ -7,7 +7,8 @@ from pathlib import Path
 from generator.broken import write_broken
 from generator.company import COMPANY
 from generator.controls import control
-from generator.files import book, write_csv, write_workbook
+from generator.corrections import CREDIT_ROWS, PAYMENT_ROWS
+from generator.files import book, sheet, write_csv, write_workbook
 from generator.habits import write_habits
 from generator.hidden import write_hidden
 from generator.masters import write_masters
@@ -30,6 +31,8 @@ def main() -> None:
     write_csv(HERE / "flat.csv", FLAT)
     write_workbook(HERE / "month-end.xlsx", book(tables(MONTH_END)))
     write_workbook(HERE / "mistakes.xlsx", book(mistakes()))
+    write_workbook(HERE / "credits.xlsx", sheet("credits", CREDIT_ROWS))
+    write_workbook(HERE / "payments.xlsx", sheet("payment_list", PAYMENT_ROWS))
     write_programs(HERE / "profiles")
     problems = HERE / "problems"
     write_uploads(problems)

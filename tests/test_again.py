@@ -14,7 +14,7 @@ from samples import SAMPLES, TODAY
 from uploads import approve, drafted, finalized, fresh_desk, row, states, upload, write
 
 from oneoff_batch.checking.again import as_given, check_again
-from oneoff_batch.checking.kept import packed, unpacked
+from oneoff_batch.checking.kept import made_with, packed, unpacked
 from oneoff_batch.cli import run
 from oneoff_batch.drafting import draft
 from oneoff_batch.lifecycle.differences import differences
@@ -51,7 +51,7 @@ def test_kept_rows_come_back_exactly_and_make_the_same_drafts(name: str) -> None
     pd.testing.assert_frame_equal(back.invoices, given.invoices)
     pd.testing.assert_frame_equal(back.lines, given.lines)
     again = check_again(back, outcome.master)
-    assert again.problems == []
+    assert again.problems == [] and made_with(packed(given, "a fingerprint")) == "a fingerprint"
     made, _ = draft(again.good(), outcome.master, open_workspace(SAMPLES).settings, TODAY)
     drafts = outcome.drafts
     pd.testing.assert_frame_equal(made.invoices, drafts.invoices)

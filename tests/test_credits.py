@@ -31,6 +31,7 @@ from oneoff_batch.drafting.hashing import content_hash
 from oneoff_batch.lifecycle.asking import Earlier, Request, TaxCredited, Wanted
 from oneoff_batch.lifecycle.credit_notes import Corrected, Terms, credit_notes, keys_of
 from oneoff_batch.money import to_minor
+from oneoff_batch.pipeline.batches import write_batch
 from oneoff_batch.pipeline.credits import CreditsDone, credit, credit_from
 from oneoff_batch.pipeline.setup import blank_sheet
 from oneoff_batch.pipeline.workspace import open_workspace
@@ -569,6 +570,20 @@ def test_an_invoice_is_credited_and_its_copy_edited_and_drafted(books: Path, cap
     new = typed("show", "ADH-01-2")[1]["invoices"][0]
     assert [x["name"] for x in new["lines"]] == [x["name"] for x in original["lines"]]
     assert new["customer"] == original["customer"]
+
+
+def test_the_page_of_an_invoice_says_by_which_credit_note_it_was_corrected(desk: Desk) -> None:
+    states = finals(desk)
+    write_batch(desk.workspace, desk.book, states["batch"].iloc[0], lambda _name, _length: lambda _steps: None)
+    pages = desk.workspace.batch(states["batch"].iloc[0]) / "invoices"
+    batch = ask(desk, states).batch
+    assert batch is not None
+    desk.finalize(batch, date(2026, 11, 25))
+    assert not [p for p in pages.iterdir() if "Credited by" in p.read_text("utf-8")]
+    write_batch(desk.workspace, desk.book, batch, lambda _name, _length: lambda _steps: None)
+    assert ["Credited by CN-2026-000001" in p.read_text("utf-8") for p in pages.iterdir()] == [True]
+    own = next((desk.workspace.batch(batch) / "invoices").iterdir()).read_text("utf-8")
+    assert "INV-2026-000001 of 24 nov 2026" in own or "INV-2026-000001 of 24 Nov 2026" in own
 
 
 def test_options_that_do_not_go_together_are_refused(books: Path) -> None:

@@ -135,6 +135,18 @@ def test_master_data_that_cannot_be_read_are_a_warning_and_stop_nothing(desk: De
     assert codes(done) == [("W513", "")] and len(done.drawn) == 1
 
 
+def test_master_data_that_went_back_to_what_they_were_are_still_compared_with_a_refreshed_draft(desk: Desk) -> None:
+    batch = drafted(desk, row("A-1"), row("A-2", customer="C-1003"))
+    before = desk.workspace.master.read_bytes()
+    change_master(desk, "Customers", "Customer", "C-1001", City="Zeist")
+    refreshed(desk, "A-1")
+    approve(desk, batch)
+    desk.workspace.master.write_bytes(before)
+    assert [p.message for p in finalized(desk, batch).posted.problems] == [
+        'City of customer C-1001 was "Zeist" and is "Utrecht" now.'
+    ]
+
+
 def test_credit_notes_and_batches_without_kept_rows_are_not_compared(desk: Desk) -> None:
     batch = drafted(desk, row("A-1"))
     approve(desk, batch)

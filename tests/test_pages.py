@@ -37,6 +37,7 @@ WIDTHS: dict[str, Any] = {
     "exchange_rate": FX,
 }
 DATES = {
+    "preceding_date",
     "invoice_date",
     "planned_date",
     "due_date",

@@ -484,7 +484,7 @@ def _frame(rows, **more):
 
 
 def test_names_that_a_workbook_changes_are_still_what_the_book_says(tmp_path):
-    nasty = ["=1+1", " two\nlines ", "A\x0bB", "_x0041_", "Zoe\u0308", "00123", "1E5", "TRUE", "2026-11-30", "Ltd\u200b", "a\u00a0b",
+    nasty = ["=1+1", " two\nlines ", "A\x0bB", "Zoe\u0308", "00123", "1E5", "TRUE", "2026-11-30", "Ltd\u200b", "a\u00a0b",
              "#N/A", "12.50", "x" * 300, "A\r\nB", "\u202eevil", "'quoted", "50%", "株式会社"]  # fmt: skip
     refs = [f"A-{n}" for n in range(len(nasty))]
     made = draft_frames.drafts(

@@ -17,11 +17,12 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from oneoff_batch.columns import CONTROL, INVOICES, LINES, MASTER, Table
+from oneoff_batch.columns.corrections import CORRECTIONS
 
 Record = Mapping[str, Any]
 Rows = Sequence[Sequence[Any]]
 Sheets = Mapping[str, Rows]
-TABLES: Mapping[str, Table] = {t.name: t for t in (*MASTER, INVOICES, LINES, CONTROL)}
+TABLES: Mapping[str, Table] = {t.name: t for t in (*MASTER, INVOICES, LINES, CONTROL, *CORRECTIONS)}
 _STAMP = b"2026-11-01T08:00:00Z"
 
 

@@ -119,7 +119,9 @@ def completed(invoices: Typed, lines: Typed, master: Master) -> tuple[Typed, Typ
     lines, more = _custom(lines, master, "line")
     problems += more
     lines, more = complete_lines(lines, known, master)
-    return invoices, lines, problems + more + _tax_codes(lines, master)
+    problems += more
+    lines, more = _tax_codes(lines, master)
+    return invoices, lines, problems + more
 
 
 def tables(fields: pd.DataFrame) -> tuple[Table, Table]:
@@ -226,10 +228,11 @@ def _lookalikes(invoices: Typed) -> list[Problem]:
     return invoices.flag(mask, "W305", "invoice_ref", other=rows.map(refs), other_cell=cells)
 
 
-def _tax_codes(lines: Typed, master: Master) -> list[Problem]:
+def _tax_codes(lines: Typed, master: Master) -> tuple[Typed, list[Problem]]:
     codes = master.taxes.dropna(subset=["tax_code"])
     faults = codes.sort_values("fault", na_position="last").drop_duplicates("tax_code").set_index("tax_code")
-    return resolve(lines, "tax_code", faults[["fault", "fault_cell"]], "Tax code", "E309")[1]
+    found, problems = resolve(lines, "tax_code", faults[["fault", "fault_cell"]], "Tax code", "E309")
+    return lines.with_frame(lines.frame.assign(tax_code=found.fillna(lines.frame["tax_code"]))), problems
 
 
 def _batch(checked: Checked, refs: frozenset[str]) -> Batch:

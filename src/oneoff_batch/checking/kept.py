@@ -13,12 +13,18 @@ from .batch import Batch
 _WHOLE = ("digits", "row", "invoice")
 
 
-def packed(batch: Batch) -> bytes:
-    """Return invoices and lines of a batch as bytes; decimals and dates stay what they are."""
+_MADE_WITH = b"made with"
+
+
+def packed(batch: Batch, made_with: str = "") -> bytes:
+    """Return invoices and lines of a batch as bytes; decimals and dates stay what they are.
+
+    `made_with` is the fingerprint of the master data and settings with which they were drafted.
+    """
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", 3))
     for frame in (batch.invoices, batch.lines):
-        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata({_MADE_WITH: made_with})
         with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
             writer.write_table(table)
     return bytes(sink.getvalue())
@@ -29,6 +35,11 @@ def unpacked(data: bytes) -> Batch:
     source = pa.BufferReader(data)
     invoices, lines = (pa.ipc.open_stream(source).read_all() for _ in range(2))
     return Batch(_frame(invoices, INVOICES), _frame(lines, LINES))
+
+
+def made_with(data: bytes) -> str:
+    """Return the fingerprint of the master data and settings that `packed` was given."""
+    return ((pa.ipc.open_stream(pa.BufferReader(data)).schema.metadata or {}).get(_MADE_WITH, b"")).decode()
 
 
 def _frame(rows: pa.Table, table: Table) -> pd.DataFrame:

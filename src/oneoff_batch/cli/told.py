@@ -39,7 +39,7 @@ def next_of_batch(
 
 
 def after_drafting(terminal: Terminal, workspace: Workspace, batch: str, count: int, workbook: Path) -> list[str]:
-    """Return what to type next for a batch that was drafted just now: approve it, or bring decisions of its workbook back."""
+    """Return what to type next for a batch drafted just now: approve it, or bring the decisions of its workbook back."""
     from ..pipeline.steps import apply_step
 
     other = not workspace.settings.review.same_person_may_approve

@@ -23,6 +23,8 @@ from .moves import APPROVED, ARCHIVED, FINAL
 
 _NOTHING = "nothing"
 _BLANKS = r"[\s\x00-\x1f\x7f-\x9f\x{fffd}]+"
+_UNSEEN = r"[\x{ad}\x{61c}\x{180e}\x{200b}-\x{200f}\x{2060}-\x{2064}\x{feff}]"
+"""Characters without a width, which a program may drop; those that turn a line around are not among them."""
 _HASH = r"^[0-9a-f]{64}$"
 _NONE = -1
 _WIDE = pa.decimal128(38, 8)
@@ -109,8 +111,8 @@ class Answers:
         return replace(problem, invoice_ref=ref if isinstance(ref, str) else "", suggestion=suggestion)
 
     def cells(self, field: str) -> pd.Series:
-        """Return the values of a column in the rows, null where a sheet has none."""
-        parts = [typed.frame.loc[own["row"], field].set_axis(own.index) for typed, own in self._by_sheet()]
+        """Return the values of a column in the rows, null where a sheet has none; text as it stands in the sheet."""
+        parts = [_column(typed, field).loc[own["row"]].set_axis(own.index) for typed, own in self._by_sheet()]
         return pd.concat(parts) if parts else pd.Series([], dtype=TEXT)
 
     def has(self, field: str) -> pd.Series:
@@ -120,6 +122,12 @@ class Answers:
 
     def _by_sheet(self) -> list[tuple[Typed, pd.DataFrame]]:
         return [(self.sheets[int(str(n))], own) for n, own in self.rows.groupby("sheet", sort=True)]
+
+
+def _column(typed: Typed, field: str) -> pd.Series:
+    """Return figures and days as they were understood, and text as it is: tidied it might be another one than ours."""
+    heading, values = typed.found.headings.get(field), typed.frame[field]
+    return values if heading is None or values.dtype != TEXT else typed.found.sheet.cells[heading.letter].astype(TEXT)
 
 
 def answers(sheets: Sequence[Typed]) -> Answers:
@@ -246,7 +254,8 @@ def _same(cells: pd.Series, book: pd.Series) -> pd.Series:
 
 def _plain(texts: pa.Array) -> pa.Array:
     """Return text as it comes back from a workbook whatever program saved it: an empty one is none."""
-    whole = pc.utf8_normalize(pc.replace_substring_regex(texts.cast(pa.string()), _BLANKS, " "), form="NFC")
+    seen = pc.replace_substring_regex(texts.cast(pa.string()), _UNSEEN, "")
+    whole = pc.utf8_normalize(pc.replace_substring_regex(seen, _BLANKS, " "), form="NFC")
     trimmed = pc.utf8_trim_whitespace(whole)
     return pc.if_else(pc.equal(trimmed, ""), None, trimmed)
 

@@ -22,7 +22,7 @@ from ..showing.faults import named
 from ..showing.pages import write_batch_page, write_invoice_pages
 from ..showing.workbook import write_preview
 from .corrected_pages import credited_by, write_corrected_pages
-from .intake import Outcome, examine, fingerprint
+from .intake import Outcome, examine, fingerprint, made_with
 from .reports import to_fix_of
 from .review import changes_of
 from .steps import HERE, Asked, apply_step, step_of_batch
@@ -72,7 +72,7 @@ def draft_files(
     outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts, options)
     if outcome.drafts is None or outcome.blocked or not outcome.good or (outcome.has_errors and not valid_only):
         return Drafted(outcome)
-    rows = None if outcome.checked is None else packed(as_given(outcome.checked))
+    rows = None if outcome.checked is None else packed(as_given(outcome.checked), made_with(workspace))
     upload = Upload(", ".join(outcome.files), outcome.sha256, user, now, to_json(outcome.problems), rows)
     batch = book.add_batch(outcome.drafts, upload, left_out=len(outcome.left_out), replaces=outcome.replaces)
     return Drafted(replace(outcome, drafts=None), batch=batch)

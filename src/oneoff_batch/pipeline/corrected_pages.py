@@ -24,7 +24,7 @@ def write_corrected_pages(workspace: Workspace, book: Book, states: pd.DataFrame
     notes = states[(states["status"] == FINAL) & states["credits_id"].notna()]
     if notes.empty:
         return
-    originals = book.states(ids=notes["credits_id"].astype("int64").unique())
+    originals = book.states(ids=notes["credits_id"].drop_duplicates().tolist())
     originals = originals.assign(credited_by=credited_by(book, originals))
     for batch, own in originals.groupby("batch", sort=False):
         folder = workspace.batch(str(batch))

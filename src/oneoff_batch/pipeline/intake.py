@@ -130,9 +130,7 @@ def totals(invoices: pd.DataFrame) -> list[dict[str, Any]]:
 
 def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
     """Read the master data of a workspace; raises `Unreadable`, and `FileNotFoundError` where there are none."""
-    path = workspace.master
-    if not path.exists():
-        raise FileNotFoundError(f"{path}. Put the master data back, or name another file under [files] in the settings.")
+    path = _there(workspace.master)
     sheets, problems = read_folder(path) if path.is_dir() else read_file(path)
     founds, _ = understand(sheets, MASTER, {}, None)
     definitions = field_definitions(founds)
@@ -144,6 +142,22 @@ def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
     founds, more = understand(sheets, MASTER, custom, None)
     master, faults = read_master(founds, workspace.settings)
     return master, problems + more + faults
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise FileNotFoundError(f"{path}. Put the master data back, or name another file under [files] in the settings.")
+    return path
+
+
+def made_with(workspace: Workspace) -> str:
+    """Return the SHA-256 of the bytes of the master data and of the settings; raises `FileNotFoundError`."""
+    path = _there(workspace.master)
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    found = hashlib.sha256(repr(workspace.settings).encode())
+    for file in files:
+        found.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def fingerprint(paths: Sequence[Path], profile: Profile | None, options: Options = AS_IT_IS) -> str:

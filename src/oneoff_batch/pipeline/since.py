@@ -10,12 +10,13 @@ import pandas as pd
 
 from ..book import Book
 from ..checking import Batch, Master
-from ..checking.kept import unpacked
+from ..checking.kept import made_with, unpacked
 from ..lifecycle.differences import Changed, Difference
 from ..problems import Problem, errors
 from ..reading import Unreadable
 from .comparing import changes
 from .intake import load_master
+from .intake import made_with as made_with_now
 from .refreshing import by_batch, drafted_again
 from .workspace import Workspace
 
@@ -46,23 +47,35 @@ def since_drafted(workspace: Workspace, book: Book, states: pd.DataFrame) -> Sin
     if states.empty:
         return Since()
     try:
-        master, _ = load_master(workspace)
+        changed = list(_changed_since(workspace, book, states))
+        master = load_master(workspace)[0] if changed else None
     except Unreadable as error:
         return Since([Problem("W513", details={"why": error.problem.message})])
     except FileNotFoundError as error:
         return Since([Problem("W513", details={"why": f"there is no file {error.args[0]}"})])
     problems: list[Problem] = []
     bounds: list[pd.DataFrame] = []
-    for batch, own in by_batch(states):
-        kept = book.kept_rows(batch)
-        if kept.rows is None:
-            continue
-        rows = unpacked(kept.rows)
+    for rows, own in changed if master is not None else ():
         for day, some in _by_day(own):
             found, dates = _held_against(workspace, book, rows, some, master, day)
             problems += found
             bounds.append(dates)
     return Since(problems, pd.concat(bounds) if bounds else None)
+
+
+def _changed_since(workspace: Workspace, book: Book, states: pd.DataFrame) -> Iterator[tuple[Batch, pd.DataFrame]]:
+    """Yield kept rows and states of the batches whose master data or settings have other bytes than at their upload.
+
+    One that was refreshed since is always compared: its drafts were made with others than the upload.
+    """
+    now = ""
+    for batch, own in by_batch(states):
+        rows = book.kept_rows(batch).rows
+        if rows is None:
+            continue
+        now = now or made_with_now(workspace)
+        if made_with(rows) != now or not book.entries(batch=batch, action="refresh").empty:
+            yield unpacked(rows), own
 
 
 def _by_day(states: pd.DataFrame) -> Iterator[tuple[date, pd.DataFrame]]:
