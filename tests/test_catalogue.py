@@ -71,6 +71,7 @@ ACTIONS = {
     "E556": "test_credits.py::test_a_line_is_asked_for_once",
     "E557": "test_credits.py::test_a_charge_is_not_credited_beyond_its_deduction",
     "E558": "test_credits.py::test_the_customer_stands_there_as_on_the_invoice_or_as_of_today",
+    "E559": "test_credits.py::test_a_credit_note_is_not_dated_before_its_invoice",
     "E560": "test_payments.py::test_what_cannot_be_a_payment_is_named_with_its_cell_and_nothing_is_entered",
     "E561": "test_payments.py::test_the_same_payment_in_another_file_is_refused",
     "E562": "test_payments.py::test_what_cannot_be_a_payment_is_named_with_its_cell_and_nothing_is_entered",

@@ -328,7 +328,19 @@ def test_every_command_leads_with_examples_and_has_the_common_options(path, comm
 
 @pytest.mark.parametrize(
     "path",
-    [("init",), ("template",), ("check",), ("draft",), ("preview",), ("approve",), ("hold",), ("undo",), ("tick",), ("finalize",), ("ledger", "export")],
+    [
+        ("init",),
+        ("template",),
+        ("check",),
+        ("draft",),
+        ("preview",),
+        ("approve",),
+        ("hold",),
+        ("undo",),
+        ("tick",),
+        ("finalize",),
+        ("ledger", "export"),
+    ],
 )
 def test_what_writes_can_be_tried_dry(path):
     command = dict(_commands())[path]

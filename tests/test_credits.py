@@ -392,6 +392,13 @@ def test_a_credit_note_is_drafted_approved_and_numbered_like_an_invoice(desk: De
     assert desk.book.verify().problems == []
 
 
+def test_a_credit_note_is_not_dated_before_its_invoice(desk: Desk) -> None:
+    batch = ask(desk, finals(desk)).batch
+    assert batch is not None
+    assert desk.finalize(batch, date(2026, 11, 23)) == ["E559"]
+    assert desk.finalize(batch, date(2026, 11, 24)) == []
+
+
 def test_a_dry_run_of_a_credit_writes_nothing(desk: Desk) -> None:
     states = finals(desk)
     done = ask(desk, states, dry_run=True)

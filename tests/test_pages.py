@@ -162,7 +162,11 @@ def test_an_archived_draft_cannot_be_taken_for_an_invoice(tmp_path: Path) -> Non
 
 
 def test_a_credit_note_names_the_invoice_that_it_corrects(tmp_path: Path) -> None:
-    corrected = {"preceding_number": "INV-2026-10-000009", "preceding_date": date(2026, 10, 31), "credit_reason": "Late start"}
+    corrected = {
+        "preceding_number": "INV-2026-10-000009",
+        "preceding_date": date(2026, 10, 31),
+        "credit_reason": "Late start",
+    }
     text = words_of(invoice_page(tmp_path, drafts(corrected), states(**FINAL)))
     assert "Credit note INV-2026-11-000001" in text
     assert "Corrects invoice INV-2026-10-000009 of 31 Oct 2026 Reason Late start" in text

@@ -167,7 +167,10 @@ def test_many_batches_are_the_last_ten_and_a_line_on_the_older_ones(books, typed
 def test_a_file_that_is_not_there_is_a_file_that_cannot_be_read_and_near_names_are_given(books, typed):
     write("november.csv", "A-1")
     shutil.copy("november.csv", "november.txt")
-    assert typed("check", "novembr.csv") == (3, "Error: There is no file novembr.csv. Did you mean november.csv or november.txt?\n")
+    assert typed("check", "novembr.csv") == (
+        3,
+        "Error: There is no file novembr.csv. Did you mean november.csv or november.txt?\n",
+    )
     assert typed("draft", "zzz.xlsx") == (3, "Error: There is no file zzz.xlsx.\n")
     assert typed("map", "nowhere/a.csv")[0] == 3
     code, out = typed("check", ".")

@@ -16,9 +16,19 @@ from ..money import AMOUNT, FX, PERCENT, UNIT, arrow, column, to_minor
 
 _WHOLE = frozenset(
     {
-        "id", "position", "line_count", "invoices", "left_out", "seq", "draft", "open", "final", "archived", "approved",
+        "id",
+        "position",
+        "line_count",
+        "invoices",
+        "left_out",
+        "seq",
+        "draft",
+        "open",
+        "final",
+        "archived",
+        "approved",
         "ready",
-    }  # fmt: skip
+    }
 )
 _WHOLE_OR_NULL = frozenset({"counter", "invoice_id", "credits_id"})
 _DRAFTED = frozenset({*drafts.INVOICE_COLUMNS, *drafts.LINE_COLUMNS, *drafts.TAX_COLUMNS})

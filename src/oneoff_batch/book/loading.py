@@ -21,6 +21,7 @@ STATE_COLUMNS = (
     "due_date", "due_is_explicit", "payment_terms", "rate_from", "rate_to", "final_at", "final_by",
     "content_hash", "currency", "digits", "net_total", "tax_total", "gross_total", "customer", "buyer_name",
     "billing_entity", "po_number", "line_count", "uploaded_by", "uploaded_at", "file", "credits_id", "preceding_number",
+    "preceding_date",
 )  # fmt: skip
 """One row per invoice: moments are ISO 8601 text in UTC, `number` and what belongs to it null until final."""
 

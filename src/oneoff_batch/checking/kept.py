@@ -39,7 +39,8 @@ def unpacked(data: bytes) -> Batch:
 
 def made_with(data: bytes) -> str:
     """Return the fingerprint of the master data and settings that `packed` was given."""
-    return ((pa.ipc.open_stream(pa.BufferReader(data)).schema.metadata or {}).get(_MADE_WITH, b"")).decode()
+    kept: bytes = (pa.ipc.open_stream(pa.BufferReader(data)).schema.metadata or {}).get(_MADE_WITH, b"")
+    return kept.decode()
 
 
 def _frame(rows: pa.Table, table: Table) -> pd.DataFrame:

@@ -41,9 +41,7 @@ def left_to_do(terminal: Terminal, workspace: Workspace, batch: str, states: pd.
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show the numbers that would be drawn, and draw none.")
 @common
-def finalize(
-    terminal: Terminal, batch: str, invoice_date: date | None, everything: bool, yes: bool, dry_run: bool
-) -> None:
+def finalize(terminal: Terminal, batch: str, invoice_date: date | None, everything: bool, yes: bool, dry_run: bool) -> None:
     """Give the approved invoices of a batch their numbers, and write documents and ledger.
 
     \b
@@ -84,9 +82,7 @@ def finalize(
     terminal.result({**_as_dict(batch, done), "page": str(files.index), "ledger": str(ledger)})
 
 
-def _refuse(
-    terminal: Terminal, workspace: Workspace, batch: str, outcome: Finalized, told: Sequence[Problem] = ()
-) -> None:
+def _refuse(terminal: Terminal, workspace: Workspace, batch: str, outcome: Finalized, told: Sequence[Problem] = ()) -> None:
     """End here where nothing can be drawn; what was `told` is not said twice."""
     from ..problems import ERROR
 

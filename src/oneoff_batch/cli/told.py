@@ -28,9 +28,7 @@ def steps(terminal: Terminal, outcome: Outcome, report: Report | None, asked: As
     return why + next_steps(outcome, report, asked)
 
 
-def next_of_batch(
-    terminal: Terminal, workspace: Workspace, batch: str, waiting: int, ready: int, uploaded_by: str
-) -> str:
+def next_of_batch(terminal: Terminal, workspace: Workspace, batch: str, waiting: int, ready: int, uploaded_by: str) -> str:
     """Return what to type next for a batch; who uploaded it is told to name somebody else, unless the settings allow it."""
     from ..pipeline.steps import step_of_batch
 

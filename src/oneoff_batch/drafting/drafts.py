@@ -43,7 +43,8 @@ the row's own, or null. wording holds the legal sentences, one per line of text.
 object of the custom fields. sheet and row say where the invoice was uploaded from. The tax_currency and
 exchange columns are null unless tax is shown in a second currency. exchange_rate is units of one currency for
 one unit of exchange_base.
-A credit note has negative quantities and amounts, and CORRECTION. content_hash is the SHA-256 of everything that a reviewer sees.
+A credit note has negative quantities and amounts, and CORRECTION. content_hash is the SHA-256 of everything that a
+reviewer sees.
 """
 
 LINE_COLUMNS = (

@@ -20,7 +20,8 @@ def final_dates(
     """Return `id`, `invoice_date`, `due_date` for invoices about to become final (domain §5).
 
     The override, else the invoice's own date, else today. A derived due date moves along; an explicit one stays and
-    is checked again (E507). E506 where other tax rates apply on the date, E510 where its period is closed, W406 where
+    is checked again (E507). E559 where a credit note would stand before the invoice that it corrects. E506 where
+    other tax rates apply on the date, E510 where its period is closed, W406 where
     the exchange rate of the draft has grown old.
     """
     own = states["invoice_date"].astype(DATE)
@@ -29,6 +30,8 @@ def final_dates(
     derived = _due_dates(day, states["payment_terms"])
     due = states["due_date"].where(explicit, derived)
     problems = _flag(states, explicit & (due < day), "E507", due=due, day=day)
+    corrected, number = states["preceding_date"].astype(DATE), states["preceding_number"]
+    problems += _flag(states, day < corrected, "E559", number=number, corrected=corrected, day=day)
     too_early = (day < states["rate_from"]).fillna(False)
     too_late = (day > states["rate_to"]).fillna(False)
     bounds = zip(states["rate_from"], states["rate_to"], strict=True)

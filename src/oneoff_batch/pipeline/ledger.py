@@ -113,9 +113,7 @@ def none_posted() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=bool if name == "drawn" else str) for name in NUMBER_COLUMNS})
 
 
-def write_final(
-    workspace: Workspace, book: Book, batch: str, progress: Progress, asked: Asked = HERE
-) -> tuple[Files, Path]:
+def write_final(workspace: Workspace, book: Book, batch: str, progress: Progress, asked: Asked = HERE) -> tuple[Files, Path]:
     """Write the documents of a batch and the ledger workbook from the book; may be done again at any time."""
     files = write_batch(workspace, book, batch, progress, asked)
     return files, write_ledger(book, book.ledger(), workspace.ledger / "ledger.xlsx")

@@ -48,19 +48,21 @@ def since_drafted(workspace: Workspace, book: Book, states: pd.DataFrame) -> Sin
         return Since()
     try:
         changed = list(_changed_since(workspace, book, states))
-        master = load_master(workspace)[0] if changed else None
+        if not changed:
+            return Since()
+        master, _ = load_master(workspace)
     except Unreadable as error:
         return Since([Problem("W513", details={"why": error.problem.message})])
     except FileNotFoundError as error:
         return Since([Problem("W513", details={"why": f"there is no file {error.args[0]}"})])
     problems: list[Problem] = []
     bounds: list[pd.DataFrame] = []
-    for rows, own in changed if master is not None else ():
+    for rows, own in changed:
         for day, some in _by_day(own):
             found, dates = _held_against(workspace, book, rows, some, master, day)
             problems += found
             bounds.append(dates)
-    return Since(problems, pd.concat(bounds) if bounds else None)
+    return Since(problems, pd.concat(bounds))
 
 
 def _changed_since(workspace: Workspace, book: Book, states: pd.DataFrame) -> Iterator[tuple[Batch, pd.DataFrame]]:

@@ -95,7 +95,8 @@ def _again(told: dict[str, Any] | None) -> dict[str, Any] | None:
 def _changed(told: dict[str, Any]) -> dict[str, Any]:
     rows = [{name: clean(text) for name, text in d.items()} for d in told["differences"]]
     totals = {when: f"{Decimal(told[when]['gross_total']):,}" for when in ("before", "after")}
-    return {"ref": clean(told["invoice_ref"]), "currency": told["currency"], "replaced": told["replaced"], "rows": rows, **totals}
+    about = {"ref": clean(told["invoice_ref"]), "currency": told["currency"], "replaced": told["replaced"]}
+    return {**about, "rows": rows, **totals}
 
 
 def write_problem_page(

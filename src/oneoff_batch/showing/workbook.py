@@ -55,8 +55,16 @@ def write_preview(
     shown = facts(drafts, problems, changed)
     with saved(path) as draft_path, new_workbook(draft_path, "Invoice review") as workbook:
         styles = Styles(workbook)
-        add_review(workbook, styles, shown, states, drafts.invoices["digits"], pages=pages, percent=changed.percent,
-                   remarks=_about(shown, states, changed, apply))
+        add_review(
+            workbook,
+            styles,
+            shown,
+            states,
+            drafts.invoices["digits"],
+            pages=pages,
+            percent=changed.percent,
+            remarks=_about(shown, states, changed, apply),
+        )
         add_changes(workbook, styles, changed)
         add_grids(workbook, styles, "Invoices", _filled(_invoices(drafts, states, problems, pages)))
         add_grids(workbook, styles, "Lines", _filled(line_columns(drafts, states, LINE_PREVIEW)))
@@ -73,7 +81,8 @@ def _about(shown: pd.DataFrame, states: pd.DataFrame, changed: Changes, apply: s
     known = states.iloc[0].to_dict() if len(states) else {}
     parts = ((known.get("batch"), "Batch"), (known.get("file"), "of"), (known.get("uploaded_by"), "uploaded by"))
     how = f" and run:  {apply}" if apply else "."
-    compared = ["Last Batch, Difference and Change % are about all invoices of the customer, with tax."] if changed.compared else []
+    about = "Last Batch, Difference and Change % are about all invoices of the customer, with tax."
+    compared = [about] if changed.compared else []
     return [
         " ".join(f"{word} {value}" for value, word in parts if value),
         stands_out(shown, changed.percent) or _count(len(shown), "invoice"),
