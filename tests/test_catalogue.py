@@ -78,7 +78,7 @@ ACTIONS = {
     "W550": "test_payments.py::test_more_than_is_open_is_entered_with_a_warning_that_says_how_much",
     "W551": "test_payments.py::test_more_than_is_open_is_entered_with_a_warning_that_says_how_much",
     "N105": "test_hazards_files.py::test_hidden_rows_that_are_skipped_are_named",
-    "W303": "test_catalogue.py::test_what_is_in_the_book_just_so_is_left_as_it_is",
+    "N303": "test_catalogue.py::test_what_is_in_the_book_just_so_is_left_as_it_is",
     "W501": "test_book.py::test_a_number_behind_a_later_date_is_refused_or_warned_about_by_the_settings",
     "E511": "test_finalize_checks.py::test_content_that_is_not_what_was_drafted_draws_no_number",
     "E512": "test_finalize_checks.py::test_an_approval_of_another_content_draws_no_number",
@@ -294,7 +294,7 @@ def test_what_is_final_is_not_billed_again(desk: Desk) -> None:
 
 def test_what_is_in_the_book_just_so_is_left_as_it_is(desk: Desk) -> None:
     desk.draft("W101")
-    assert desk.not_drafted("W104") == ["W104", "W303"]
+    assert desk.not_drafted("W104") == ["W104", "N303"]
 
 
 def test_a_remedy_is_the_same_for_every_value():

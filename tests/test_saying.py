@@ -94,10 +94,10 @@ def test_twenty_invoices_that_are_in_the_book_already_are_one_line(books, typed,
     refs = [f"NOV-{n:03}" for n in range(1, 21)]
     typed("draft", write("a.csv", *refs))
     out = typed("check", write("b.csv", *refs, "NOV-030"))[1]
-    assert out.count("W303") == 1
+    assert out.count("N303") == 1
     assert "20 invoices are in the book just so and are left as they are: NOV-001 to NOV-020." in out
     told = as_json("check", "b.csv")[1]
-    assert sum(p["code"] == "W303" for p in told["problems"]) == 20
+    assert sum(p["code"] == "N303" for p in told["problems"]) == 20
     assert "20 invoices are in the book just so" in words_of(told["written"]["page"])
 
 
@@ -114,7 +114,7 @@ def test_refs_that_follow_each_other_are_told_by_the_first_and_the_last():
     assert ranged(["A-09", "A-010"]) == "A-09, A-010"
     assert ranged([f"{c}-1" for c in "ABCDEFGH"]) == "A-1, B-1, C-1, D-1, E-1, F-1 and 2 more"
     assert ranged([]) == ""
-    one = Problem("W303", invoice_ref="A-{1}", details={"batch": "B"})
+    one = Problem("N303", invoice_ref="A-{1}", details={"batch": "B"})
     assert "A-{1} is in batch B" in grouped([one])[0].message
 
 

@@ -114,13 +114,14 @@ _SHORT, _MOST_SUGGESTED = 6, 200
 
 
 def nearest(texts: Iterable[str], candidates: Iterable[str], cutoff: int = 75) -> dict[str, str]:
-    """Return for each text the candidate that was probably meant, where one is near enough."""
+    """Return for each text the candidate that was probably meant, where one is near enough and no other as near."""
     pool = list(candidates)
     near: dict[str, str] = {}
     for text in islice(texts, _MOST_SUGGESTED):
-        best = process.extractOne(text, pool, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=cutoff)
-        if best and best[0] != text and _near_enough(text, best[0]):
-            near[text] = best[0]
+        best = process.extract(text, pool, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=cutoff, limit=2)
+        tied = len(best) > 1 and best[0][1] == best[1][1] and best[0][0] != best[1][0]
+        if best and not tied and best[0][0] != text and _near_enough(text, best[0][0]):
+            near[text] = best[0][0]
     return near
 
 

@@ -65,7 +65,8 @@ def _payment(row: Mapping[Any, Any]) -> list[str]:
     """Return where the payment stands and what is open; of a credit note, what it corrects."""
     if isinstance(row["preceding_number"], str):
         return [f"corrects {row['preceding_number']}", ""]
-    return [words.payment(row["payment"]), amount(f"{row['open']:.{row['digits']}f}")]
+    settled = not row["open"] and not row["paid"]
+    return ["Nothing to pay" if settled else words.payment(row["payment"]), amount(f"{row['open']:.{row['digits']}f}")]
 
 
 def _as_dict(row: Mapping[Any, Any]) -> dict[str, str | None]:

@@ -47,7 +47,7 @@ class Compared:
 def compared(drafts: Drafts, book: Book, replace_drafts: bool, in_file: Iterable[str]) -> Compared:
     """Compare drafts with what the book has under the same refs, and with what looks like them.
 
-    What is the same stays as it is (W303). What differs is refused where it is final (E508), and where it is a draft
+    What is the same stays as it is (N303). What differs is refused where it is final (E508), and where it is a draft
     (E509) unless `replace_drafts` puts the new one in its place (N511 where the earlier one was approved). W511 names what
     the file, whose refs are `in_file`, no longer has; W512 what looks like an earlier invoice.
     """
@@ -66,7 +66,7 @@ def _held_against(known: pd.DataFrame, drafts: Drafts, book: Book, replace_draft
     replaced = ~same & ~final & replace_drafts
     changed = changes(book, known[~same], drafts)
     words = {c.invoice_ref: c.words for c in changed}
-    codes = pd.Series("E509", index=known.index).mask(final, "E508").mask(same, "W303").mask(replaced, "N511")
+    codes = pd.Series("E509", index=known.index).mask(final, "E508").mask(same, "N303").mask(replaced, "N511")
     told = ~replaced | (known["approval"] == APPROVED)
     problems = [
         _problem(code, entry, words.get(entry["invoice_ref"], ""))

@@ -24,6 +24,7 @@ from .intake import custom_names, load_master
 from .workspace import Workspace
 
 UNCLEAR = "not clear yet"
+_MERE_WORDS = frozenset({"po_number", "buyer_reference", "note", "footnote", "description"})
 _KINDS = {name: kind_of(c) for table in UPLOAD for name, c in table.columns.items()}
 _TABLES = ("flat", "invoices", "lines")
 
@@ -201,10 +202,14 @@ def _first_rows(sheet: SheetRead) -> list[list[str]]:
 
 
 def as_understood(profile: Profile, looked: Looked) -> Profile:
-    """Return the profile with every column that was understood, so that the next file must have them too."""
+    """Return the profile with every column that was understood; the next file must have them too, but for mere words.
+
+    A price or a quantity that is missing next time may only be called otherwise, so it is asked for.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for sheet in looked.sheets:
         for column in sheet.columns if sheet.table in _TABLES else ():
             if column.field and column.header not in found.get(column.field, ()):
                 found[column.field] = (*found.get(column.field, ()), column.header)
-    return replace(profile, columns={**found, **profile.columns})
+    may = tuple(f for f in found if f in _MERE_WORDS and f not in profile.optional)
+    return replace(profile, columns={**found, **profile.columns}, optional=(*profile.optional, *may))

@@ -41,7 +41,13 @@ _SUM = pa.decimal128(38, 8)
 _AGREES, _DIFFERS = "it agrees with the rows above", "it differs from the rows above"
 _OPEN = "it could not be compared with the rows above"
 _PLAIN = r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?"
-_MARK = r"\s*(?:[€$£¥]|[A-Z]{3})$"
+_MARKS = r"^\s*(?:[€$£¥]|[A-Z]{3}(?=[\s0-9-]))\s*|\s*(?:[€$£¥]|[A-Z]{3})\s*$|(?<=[0-9])[\s'’\u00a0\u202f](?=[0-9])"
+"""What stands around and inside the digits of an amount: a currency, and blanks or apostrophes between thousands."""
+_SHOWN = {
+    ".": r"-?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3}){2,})",
+    ",": r"-?(?:[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3}){2,})",
+}
+"""Texts that show which mark is the decimal one: 1.5 and 1,234.50, but not 1.234."""
 
 
 def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool, ref: str) -> list[tuple[int, str]]:
@@ -111,9 +117,10 @@ def totals_problems(sheet: Sheet, rows: Sequence[tuple[int, str]], match: Match,
     places = sorted(rows)
     fields = _SUMMED if match.shape.name in (FLAT, "lines") else ("expected_total",)
     columns = [match.sources[field][0] for field in fields if field in match.sources]
-    compared = [_difference(sheet, places, letter, decimal) for letter in columns]
+    filled = [x for x in columns if sheet.cells[x].iloc[[at for at, _ in places]].notna().any()]
+    compared = [_difference(sheet, places, letter, decimal) for letter in filled]
     differs = [p for p in compared if isinstance(p, Problem)]
-    held = _DIFFERS if differs else _AGREES if "" in compared else _OPEN
+    held = _DIFFERS if differs else _AGREES if filled and None not in compared else _OPEN
     problems = [
         Problem(
             "W102", sheet.file, sheet.name, int(sheet.cells.index[at]), value=label, details={"label": label, "held": held}
@@ -127,34 +134,42 @@ def _difference(sheet: Sheet, rows: Sequence[tuple[int, str]], letter: str, deci
     """Return W113 where a total is not the sum of its column, "" where it is, None where that cannot be said."""
     places = [at for at, _ in rows]
     end = min(places)
-    total = _figures(sheet, letter, slice(end, len(sheet.cells)), decimal)
-    above = _figures(sheet, letter, slice(0, end), decimal)
-    if total is None or above is None:
+    figures = _figures(sheet, letter, decimal)
+    if figures is None:
         return None
-    given = {at: total[at - end].as_py() for at in places}
-    shown = {at: figure for at, figure in given.items() if figure is not None}
-    found = pc.sum(above).as_py() or Decimal(0)
-    if not shown or found in shown.values():
-        return "" if shown else None
+    shown = {at: figure for at in places if (figure := figures[at].as_py()) is not None}
+    found = pc.sum(figures[:end]).as_py() or Decimal(0)
+    if found in shown.values():
+        return ""
     at = next(iter(shown))
     details = {"label": dict(rows)[at], "found": _words(found), "total": _words(shown[at])}
     value, row = str(sheet.cells[letter].iloc[at]), int(sheet.cells.index[at])
     return Problem("W113", sheet.file, sheet.name, row, letter, sheet.headers[letter], value=value, details=details)
 
 
-def _figures(sheet: Sheet, letter: str, rows: slice, decimal: str) -> pa.Array | None:
+def _figures(sheet: Sheet, letter: str, decimal: str) -> pa.Array | None:
     """Return the cells of a column as decimals, or None where one of them is no number with one reading only."""
-    text = sheet.cells[letter].iloc[rows]
-    if sheet.kinds is not None:
-        numbers = (sheet.kinds[letter].iloc[rows] == NUMBER) | text.isna()
-        text = text.str.replace(_MARK, "", regex=True)
-    else:
-        numbers = ~text.str.fullmatch(r"-?[0-9]{1,3}[.,][0-9]{3}", na=False) if not decimal else text.notna() | text.isna()
-        text = text.str.replace(",", ".", regex=False) if decimal == "," else text
-    if not bool(numbers.all()) or not bool(text.str.fullmatch(_PLAIN, na=True).all()):
+    text = sheet.cells[letter]
+    numbers = pd.Series(False, index=text.index) if sheet.kinds is None else sheet.kinds[letter] == NUMBER
+    typed = text[~numbers].str.replace(_MARKS, "", regex=True)
+    mark = decimal or _mark_shown(typed)
+    if mark is None:
+        return None
+    plain = typed.str.replace("." if mark == "," else ",", "", regex=False).str.replace(",", ".", regex=False)
+    text = text.str.replace(_MARKS, "", regex=True).where(numbers, plain)
+    if not bool(text.str.fullmatch(_PLAIN, na=True).all()):
         return None
     array = pa.array(text, pa.string())
     return pc.cast(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array, _SUM)
+
+
+def _mark_shown(text: pd.Series) -> str | None:
+    """Return the decimal mark that the texts of a column show; None where two do, or where 1.234 is all there is."""
+    shown = {mark for mark, pattern in _SHOWN.items() if bool(text.str.fullmatch(pattern, na=False).any())}
+    if len(shown) == 1:
+        return shown.pop()
+    open_ = bool(text.str.contains(r"[.,]", regex=True, na=False).any())
+    return None if shown or open_ else "."
 
 
 def _words(figure: Decimal) -> str:
