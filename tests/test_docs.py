@@ -9,6 +9,7 @@ import click
 
 from oneoff_batch.cli import cli, docs
 from oneoff_batch.columns import MASTER, UPLOAD
+from oneoff_batch.columns.corrections import CORRECTIONS
 from oneoff_batch.problems import catalogue
 from oneoff_batch.settings import Settings, parse_settings
 
@@ -29,7 +30,7 @@ def test_every_command_is_in_the_docs():
 
 def test_every_column_is_in_the_docs():
     text = _page("columns.md")
-    for table in (*UPLOAD, *MASTER):
+    for table in (*UPLOAD, *MASTER, *CORRECTIONS):
         for name, column in table.columns.items():
             assert f"`{name}`" in text and column.title in text
 

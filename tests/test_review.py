@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from oneoff_batch.book import open_book
 from oneoff_batch.cli import run
 from oneoff_batch.columns.review import LOCKED, REVIEW, TYPED
 from oneoff_batch.lifecycle import changes as compared
-from oneoff_batch.lifecycle.changes import changes, no_last
+from oneoff_batch.lifecycle.changes import MONTH_COLUMNS, Months, changes, no_months
 from oneoff_batch.lifecycle.review import answers, facts, judge, places_of
 from oneoff_batch.money import money
 from oneoff_batch.pipeline.review import _read
@@ -251,7 +253,7 @@ def test_a_draft_that_changes_while_the_workbook_is_read_is_seen_inside_the_tran
 @pytest.mark.parametrize(
     ("title", "value", "words"),
     [
-        ("Gross", 1.5, ['Gross of invoice A-1 says "1.50"', 'the book says "242"']),
+        ("Gross", 1.5, ['Gross of invoice A-1 says "1.50"', 'the book says "242.00"']),
         ("Net", None, ["Net of invoice A-1 says nothing"]),
         ("Name", "Somebody else", ['says "Somebody else"', "Van den Berg"]),
         ("PO Number", "PO-2", ['says "PO-2"', '"PO-1"']),
@@ -272,9 +274,9 @@ def test_a_locked_cell_that_was_edited_is_named_with_what_it_was_and_is(workbook
 
 
 def test_what_a_customer_came_to_before_cannot_be_forged(books, said):
-    drafted(said, "oct.csv", "O-1,C-1001,EUR,2026-11-02,Extra day,1,10.00,,,")
+    last_month(drafted(said, "oct.csv", "O-1,C-1001,EUR,2026-11-02,Extra day,1,10.00,,,"))
     excel = Reviewer(drafted(said, "a.csv", *ROWS)).decide("A-1", "Approve")
-    assert [excel.cell("A-1", t).value for t in ("Last Batch", "Difference", "Change %")] == [12.1, 229.9, 1900]
+    assert [excel.cell("A-1", t).value for t in ("Last Month", "Difference", "Change %")] == [12.1, 229.9, 1900]
     excel.cell("A-1", "Change %").value = 1
     assert problems(said("review", "apply", excel.save(), "--user", "ben")[1]) == ["E542"]
 
@@ -300,6 +302,24 @@ def test_workbooks_of_two_reviewers_that_disagree_are_refused_where_they_do(work
     two = Reviewer(workbook).decide("A-1", "Decline", "no").save(Path("carol.xlsx"))
     code, done = said("review", "apply", one, two, "--user", "ben")
     assert (code, problems(done), done["approved"]) == (6, ["E543", "E543"], 1)
+    row = Reviewer(workbook).cell("A-1", "Decision").row
+    assert [p["message"] for p in done["problems"]] == [
+        f'Invoice A-1 has "Approve" in row {row} of ben.xlsx and "Decline" in row {row} of carol.xlsx.',
+        f'Invoice A-1 has "Decline" in row {row} of carol.xlsx and "Approve" in row {row} of ben.xlsx.',
+    ]
+
+
+def test_of_three_decisions_each_is_held_against_one_that_differs(workbook, said):
+    excel = Reviewer(workbook).decide("A-1", "Approve")
+    for word in ("Approve", "Hold"):
+        excel.sheet.append([word, None, *excel.row("A-1")[2:]])
+    first, last = excel.cell("A-1", "Decision").row, excel.sheet.max_row
+    done = said("review", "apply", excel.save(), "--user", "ben")[1]
+    assert [p["message"] for p in done["problems"]] == [
+        f'Invoice A-1 has "Approve" in row {first} and "Hold" in row {last}.',
+        f'Invoice A-1 has "Approve" in row {last - 1} and "Hold" in row {last}.',
+        f'Invoice A-1 has "Hold" in row {last} and "Approve" in row {first}.',
+    ]
 
 
 def test_a_word_that_is_no_decision_is_refused_with_the_one_that_was_meant(workbook, said):
@@ -399,29 +419,71 @@ def test_a_period_outside_the_month_of_the_invoice_is_shown(workbook):
     assert shown == [None, "2026-10-01 to 2026-10-31"]
 
 
+def last_month(workbook, month="2020-10"):
+    """Let a batch have been uploaded in a month long ago."""
+    with closing(sqlite3.connect("book.sqlite")) as book, book:
+        book.execute("update batch set uploaded_at = ? where batch = ?", (f"{month}-28T09:00:00Z", workbook.parent.name))
+
+
+def changes_in(workbook):
+    """The rows of the sheet Changes by customer, each by its header."""
+    rows = [[c.value for c in row] for row in openpyxl.load_workbook(workbook)["Changes"].iter_rows()]
+    at = next(n for n, row in enumerate(rows) if row[0] == "What")
+    return {row[1]: dict(zip(rows[at], row, strict=True)) for row in rows[at + 1 :]}
+
+
 def test_the_changes_sheet_names_who_is_new_who_is_gone_and_who_changed_by_much(books, said):
-    drafted(said, "oct.csv", "O-1,C-1001,EUR,2026-11-02,Extra day,1,190.00,,,", "O-2,C-1004,EUR,2026-11-02,Gone,1,70.00,,,",
-            "O-3,C-1002,EUR,2026-11-02,Workshop,1,10.00,,,")  # fmt: skip
-    sheet = openpyxl.load_workbook(drafted(said, "a.csv", *ROWS))["Changes"]
-    rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=5)]
-    assert rows[0][:2] == ["What", "Customer"]
-    assert {row[1]: row[0] for row in rows[1:]} == {
+    last_month(drafted(said, "oct.csv", "O-1,C-1001,EUR,2026-11-02,Extra day,1,190.00,,,",
+            "O-2,C-1004,EUR,2026-11-02,Gone,1,70.00,,,", "O-3,C-1002,EUR,2026-11-02,Workshop,1,10.00,,,"))  # fmt: skip
+    rows = changes_in(drafted(said, "a.csv", *ROWS))
+    assert {customer: row["What"] for customer, row in rows.items()} == {
         "C-1001": "Little changed", "C-1002": "More", "C-1003": "New", "C-1004": "Gone"
     }  # fmt: skip
-    assert [row[1] for row in rows[1:]] == ["C-1002", "C-1004", "C-1003", "C-1001"]
+    assert list(rows) == ["C-1002", "C-1004", "C-1003", "C-1001"]
+    assert rows["C-1001"]["Compared With"] == "October 2020" and rows["C-1003"]["Compared With"] is None
 
 
-def test_last_batch_is_the_latest_earlier_one_in_which_the_customer_is(books, said):
-    drafted(said, "sep.csv", "S-1,C-1001,EUR,2026-11-01,Extra day,1,500.00,,,")
-    drafted(said, "oct.csv", "O-1,C-1002,EUR,2026-11-02,Extra day,1,100.00,,,")
-    excel = Reviewer(drafted(said, "a.csv", *ROWS))
-    assert [excel.cell(ref, "Last Batch").value for ref in ("A-1", "A-2", "A-3")] == [605, 121, None]
+def test_last_month_is_the_latest_earlier_one_in_which_the_customer_is(books, said):
+    last_month(drafted(said, "aug.csv", "U-1,C-1001,EUR,2026-11-01,Extra day,1,900.00,,,",
+            "U-2,C-1004,EUR,2026-11-01,Left long ago,1,1.00,,,"), "2020-08")  # fmt: skip
+    last_month(drafted(said, "sep.csv", "S-1,C-1001,EUR,2026-11-01,Extra day,1,300.00,,,"), "2020-09")
+    last_month(drafted(said, "more.csv", "S-2,C-1001,EUR,2026-11-01,Extra day,1,200.00,,,"), "2020-09")
+    last_month(drafted(said, "oct.csv", "O-1,C-1002,EUR,2026-11-02,Extra day,1,100.00,,,"))
+    path = drafted(said, "a.csv", *ROWS)
+    excel = Reviewer(path)
+    assert [excel.cell(ref, "Last Month").value for ref in ("A-1", "A-2", "A-3")] == [605, 121, None]
+    about = next(c.value for c in excel.sheet["A"] if str(c.value).startswith("Last Month"))
+    assert "against those uploaded in October 2020" in about
+    assert "C-1004" not in changes_in(path)
 
 
-def test_a_first_batch_has_nothing_to_compare_with_and_says_so(workbook):
-    book = openpyxl.load_workbook(workbook)
-    assert book["Changes"]["A2"].value.startswith("There is no earlier batch")
-    assert "Last Batch" not in header_of(book["Review"])[1]
+def test_a_batch_that_is_split_is_compared_as_one_month(books, said):
+    last_month(drafted(said, "oct.csv", "O-1,C-1001,EUR,2026-11-02,Extra day,1,200.00,,,",
+            "O-2,C-1002,EUR,2026-11-02,Workshop,1,900.00,,,"))  # fmt: skip
+    one = drafted(said, "one.csv", ROWS[0])
+    assert {c: row["What"] for c, row in changes_in(one).items()} == {"C-1001": "Little changed", "C-1002": "Gone"}
+    rest = drafted(said, "rest.csv", ROWS[1], "A-9,C-1001,EUR,2026-11-10,Extra day,1,10.00,,,")
+    assert {c: (row["What"], row["Invoices"], row["This Month"]) for c, row in changes_in(rest).items()} == {
+        "C-1001": ("Little changed", 2, 254.1), "C-1002": ("Little changed", 1, 1089)
+    }  # fmt: skip
+    assert Reviewer(rest).refs == ["A-2", "A-9"] and Reviewer(rest).cell("A-9", "Difference").value == 12.1
+    again = Path(said("preview", one.parent.name)[1]["workbook"])
+    assert changes_in(again)["C-1001"]["This Month"] == 242
+
+
+def test_a_correction_on_the_next_day_counts_in_place_of_what_it_corrects(books, said):
+    last_month(drafted(said, "oct.csv", "O-1,C-1001,EUR,2026-11-02,Extra day,1,200.00,,,"))
+    drafted(said, "a.csv", *ROWS)
+    row = changes_in(drafted(said, "b.csv", ROWS[0].replace("100.00", "120.00"), more=("--replace",)))["C-1001"]
+    assert (row["Last Month"], row["This Month"], row["Invoices"]) == (242, 290.4, 1)
+
+
+def test_a_first_batch_has_nothing_to_compare_with_and_says_so(workbook, said):
+    later = drafted(said, "b.csv", "B-1,C-1001,EUR,2026-11-10,Extra day,1,10.00,,,")
+    for path in (workbook, later):
+        book = openpyxl.load_workbook(path)
+        assert book["Changes"]["A2"].value.startswith("There is no earlier month")
+        assert "Last Month" not in header_of(book["Review"])[1]
 
 
 def test_draft_names_both_ways_to_decide(books, told):
@@ -446,10 +508,9 @@ customer = st.tuples(st.sampled_from("ABCD"), st.sampled_from([("EUR", 2), ("JPY
 
 
 @settings(deadline=None, max_examples=50)
-@given(now=st.lists(customer, min_size=1), before=st.lists(customer, unique_by=lambda c: c[:2]))
+@given(now=st.lists(customer, min_size=1, unique_by=lambda c: c[:2]), before=st.lists(customer, unique_by=lambda c: c[:2]))
 def test_differences_add_up_to_the_difference_of_the_totals(now, before):
-    last = _frame(before, invoices=1, batch="b") if before else no_last()
-    made = changes(_frame(now), last, 30).customers
+    made = changes(_months(now, before), 30).customers
     for currency, _ in {c[1] for c in (*now, *before)}:
         own = made[made["currency"] == currency]
         wanted = sum(_major(c) for c in now if c[1][0] == currency) - sum(_major(c) for c in before if c[1][0] == currency)
@@ -464,9 +525,8 @@ def test_differences_add_up_to_the_difference_of_the_totals(now, before):
      ("0", "5", "More", None), ("0.01", "5000", "More", None), ("-100", "-50", "More", "50")],
 )  # fmt: skip
 def test_a_change_is_large_from_the_percentage_of_the_settings_on(before, now, kind, change):
-    one = {"customer": ["A"], "currency": ["EUR"], "buyer_name": ["A"], "digits": [2]}
-    last = pd.DataFrame({**one, "gross_total": money([before]), "invoices": [1], "batch": ["b"]})
-    row = changes(pd.DataFrame({**one, "gross_total": money([now])}), last, 30).customers.iloc[0]
+    own = [("A", ("EUR", 2), int(Decimal(amount).scaleb(2))) for amount in (now, before)]
+    row = changes(_months(own[:1], own[1:]), 30).customers.iloc[0]
     assert row["kind"] == kind
     assert pd.isna(row["change"]) if change is None else row["change"] == Decimal(change)
 
@@ -475,12 +535,14 @@ def _major(row):
     return Decimal(row[2]).scaleb(-row[1][1])
 
 
-def _frame(rows, **more):
-    made = {
+def _months(now, before):
+    rows = [(*c, "2026-11") for c in now] + [(*c, "2026-10") for c in before]
+    made = pd.DataFrame({
         "customer": [c[0] for c in rows], "currency": [c[1][0] for c in rows], "buyer_name": [f"Customer {c[0]}" for c in rows],
-        "digits": [c[1][1] for c in rows], "gross_total": money([_major(c) for c in rows]),
-    }  # fmt: skip
-    return pd.DataFrame({**made, **more})
+        "digits": [c[1][1] for c in rows], "gross_total": money([_major(c) for c in rows]), "invoices": 1,
+        "month": [c[3] for c in rows],
+    })  # fmt: skip
+    return Months("2026-11", made[list(MONTH_COLUMNS)])
 
 
 def test_names_that_a_workbook_changes_are_still_what_the_book_says(tmp_path):
@@ -502,6 +564,6 @@ def test_names_that_a_workbook_changes_are_still_what_the_book_says(tmp_path):
     for ref in refs:
         excel.decide(ref, "Approve")
     given_ = answers(_read([excel.save()])[0])
-    shown = facts(made, [], changes(made.invoices, no_last(), 30))
+    shown = facts(made, [], changes(no_months(), 30))
     judged = judge(given_, kept, places_of(given_, kept), shown)
     assert [p.message for p in judged.problems] == [] and len(judged.decisions) == len(refs)

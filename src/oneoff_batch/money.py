@@ -61,6 +61,16 @@ def currencies() -> dict[str, int]:
     return {c.code: int(c.exponent) for c in Currency if c.exponent is not None and c.code not in _NOT_MONEY}
 
 
+def figure(value: Decimal, digits: int = 0) -> str:
+    """Return a figure as a sentence says it: thousands set apart, at least so many decimals, and all that it has.
+
+    >>> figure(Decimal("2900.0000"), 2), figure(Decimal("0.1250"), 2), figure(Decimal("2900.0000")), figure(Decimal("1.5"))
+    ('2,900.00', '0.125', '2,900', '1.5')
+    """
+    plain = value.normalize()
+    return f"{plain:,.{max(digits, -int(plain.as_tuple().exponent))}f}"
+
+
 def money(values: Iterable[Any], width: pa.DataType = AMOUNT) -> pd.Series:
     """Return a column of Arrow decimals from text, `Decimal` or `int` values; `None` stays null.
 

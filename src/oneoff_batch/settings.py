@@ -73,7 +73,7 @@ class Tax:
 class Review:
     """Who may approve, how long a released draft waits before it becomes final by itself, and what stands out.
 
-    A change against the customer's last batch stands out from `change_percent` on (domain §3, §8).
+    A change against the customer's last month stands out from `change_percent` on (domain §3, §8).
     """
 
     same_person_may_approve: bool = False

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..drafting.drafts import Drafts
 from ..lifecycle.asking import Request
+from ..lifecycle.changes import Months
 from ..lifecycle.credit_notes import Terms
 from ..problems import Problem
 from ..settings import Series
@@ -140,10 +141,10 @@ class Book:
         with writing(self.engine, keep=not dry_run) as connection:
             return moving.take(connection, steps, Occasion(user, at), same_person_may=same_person_may)
 
-    def last_batches(self, batch: str) -> pd.DataFrame:
-        """Return what customers came to in their last batch before this one (`reviewing.last_batches`)."""
+    def months(self, batch: str) -> Months:
+        """Return what customers came to in the month of a batch and before it (`reviewing.months`)."""
         with reading(self.engine) as connection:
-            return reviewing.last_batches(connection, batch)
+            return reviewing.months(connection, batch)
 
     def decide(
         self,

@@ -1,4 +1,4 @@
-"""What a review asks of the book: what customers came to in their last batch, and decisions that take effect at once."""
+"""What a review asks of the book: what customers came to by month, and decisions that take effect at once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Subquery, case, func, select
 
 from ..lifecycle import allowed, refusals
-from ..lifecycle.changes import LAST_COLUMNS, no_last
+from ..lifecycle.changes import MONTH_COLUMNS, Months, no_months
 from ..problems import Problem
 from . import tables
 from .cells import frame
@@ -23,6 +23,7 @@ from .moving import Step, take
 
 COMMENT = "comment"
 """The entry of a comment on an invoice that stays where it is."""
+_MONTH = len("2026-11")
 _DECIDED = ("approve", "decline", "hold", COMMENT)
 
 
@@ -39,34 +40,38 @@ class Decided:
     problems: list[Problem] = field(default_factory=list)
 
 
-def last_batches(connection: Connection, batch: str) -> pd.DataFrame:
-    """Return what each customer of a batch came to in its last batch, and the customers that are gone.
+def months(connection: Connection, batch: str) -> Months:
+    """Return what customers came to in the month in which a batch was uploaded, and before it.
 
-    The last batch is the latest earlier upload in which the customer has an invoice that is not archived; gone is who
-    was in the latest earlier upload and is not in this batch. Columns: `LAST_COLUMNS`; a batch of credit notes has none.
+    Counted are invoices that are not archived, of uploads up to and including this one, by the month (in UTC) of the
+    upload; before it only the latest month of each customer. Of a batch of credit notes there is nothing to compare.
     """
     i, b = tables.invoice.c, tables.batch.c
-    first = connection.scalar(select(func.min(i.id)).where(i.batch == batch))
-    kind = connection.scalar(select(b.kind).where(b.batch == batch))
-    if first is None or kind != "upload":
-        return no_last()
-    before, this = tables.invoice.alias("before"), tables.invoice.alias("this")
-    uploads = before.join(tables.batch, before.c.batch == b.batch)
-    earlier = (before.c.id < first, before.c.status != "ARCHIVED", b.kind == "upload")
-    mine = select(this.c.customer).where(this.c.batch == batch, this.c.status != "ARCHIVED")
-    newest = select(func.max(before.c.id)).select_from(uploads).where(*earlier, before.c.customer.in_(mine))
-    last = select(i.customer, i.batch).where(i.id.in_(newest.group_by(before.c.customer))).subquery()
-    previous = connection.scalar(select(before.c.batch).select_from(uploads).where(*earlier).order_by(before.c.id.desc()))
-    own = _totals().join(last, (last.c.customer == i.customer) & (last.c.batch == i.batch))
-    gone = _totals().where(i.batch == previous, i.customer.not_in(mine))
-    return frame([tuple(row) for query in (own, gone) for row in connection.execute(query)], LAST_COLUMNS)
+    last = connection.scalar(select(func.max(i.id)).where(i.batch == batch))
+    about = connection.execute(select(b.kind, b.uploaded_at).where(b.batch == batch)).one_or_none()
+    if last is None or about is None or about.kind != "upload":
+        return no_months()
+    this = about.uploaded_at[:_MONTH]
+    every = _by_month(last, this)
+    before = case((every.c.month < this, every.c.month))
+    dated = select(every, func.max(before).over(partition_by=every.c.customer).label("newest")).subquery()
+    wanted = (dated.c.month == this) | (dated.c.month == dated.c.newest)
+    query = select(*(dated.c[name] for name in MONTH_COLUMNS)).where(wanted)
+    return Months(this, frame([tuple(row) for row in connection.execute(query)], MONTH_COLUMNS))
 
 
-def _totals() -> Any:
-    i = tables.invoice.c
-    sums = (func.max(i.buyer_name), func.max(i.digits), func.sum(i.gross_total), func.count())
-    query = select(i.customer, i.currency, *sums, i.batch).select_from(tables.invoice)
-    return query.where(i.status != "ARCHIVED").group_by(i.customer, i.currency, i.batch)
+def _by_month(last: int, this: str) -> Subquery:
+    """Return `MONTH_COLUMNS` over all uploads up to the invoice with the id `last`, in no later month than `this`."""
+    i, b = tables.invoice.c, tables.batch.c
+    uploads = select(b.batch, func.substr(b.uploaded_at, 1, _MONTH).label("month")).where(b.kind == "upload").subquery()
+    sums = {
+        "customer": i.customer, "currency": i.currency, "buyer_name": func.max(i.buyer_name), "digits": func.max(i.digits),
+        "gross_total": func.sum(i.gross_total), "invoices": func.count(), "month": uploads.c.month,
+    }  # fmt: skip
+    query = select(*(sums[name].label(name) for name in MONTH_COLUMNS))
+    query = query.select_from(tables.invoice.join(uploads, i.batch == uploads.c.batch))
+    query = query.where(i.status != "ARCHIVED", i.id <= last, uploads.c.month <= this)
+    return query.group_by(i.customer, i.currency, uploads.c.month).subquery()
 
 
 def decide(

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pandas as pd
 
+from ..money import currencies, figure
 from ..problems import Problem
 from .typed import Typed
 
@@ -20,11 +21,10 @@ def expected_totals(typed: Typed, totals: pd.Series) -> list[Problem]:
     expected = typed.frame["expected_total"]
     computed = typed.frame["invoice_ref"].map(totals)
     differs = expected.notna() & computed.notna() & (expected != computed.astype(expected.dtype))
-    found = ["" if pd.isna(v) else f"{Decimal(str(v)):.{d}f}" for v, d in zip(computed, typed.frame["digits"], strict=True)]
-    details = {"found": pd.Series(found, index=computed.index, dtype="str")}
+    details = {"found": _told(computed, typed.frame["digits"])}
     if "expected_total" not in typed.found.sums:
         return typed.flag(differs, "E328", "expected_total", **details)
-    details["value"] = expected.map(_plain)
+    details["value"] = _told(expected, typed.frame["digits"])
     near = _explained_by_lines(typed, (expected - computed.astype(expected.dtype))[differs]).reindex(
         differs.index, fill_value=False
     )
@@ -64,15 +64,18 @@ def control_totals(control: Typed, invoices: pd.DataFrame, quantities: pd.Series
         for c, n in sums.size().items()
         if not (currency == c).any()
     ]
+    digits = currency.map(currencies()).fillna(2).astype("int64")
     for field in _COLUMNS:
         wanted = control.frame[field]
         known = found[field].to_dict()
         ours = currency.map(lambda c: known.get(c, Decimal(0)), na_action="ignore")  # noqa: B023
         pairs = zip(wanted, ours, strict=True)
         differs = pd.Series([not pd.isna(w) and not pd.isna(o) and w != o for w, o in pairs], index=wanted.index)
-        problems += control.flag(differs, "E327", field, currency=currency, found=ours.map(_plain))
+        told = _told(ours, digits if field == "net_total" else digits * 0)
+        problems += control.flag(differs, "E327", field, currency=currency, found=told)
     return problems
 
 
-def _plain(value: object) -> str:
-    return "" if pd.isna(value) else f"{Decimal(str(value)).normalize():f}"  # type: ignore[call-overload]
+def _told(values: pd.Series, digits: pd.Series) -> pd.Series:
+    told = ["" if pd.isna(v) else figure(Decimal(str(v)), int(d)) for v, d in zip(values, digits, strict=True)]
+    return pd.Series(told, index=values.index, dtype="str")

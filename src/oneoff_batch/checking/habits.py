@@ -8,6 +8,7 @@ from decimal import Decimal
 import pandas as pd
 
 from ..columns import TEXT
+from ..money import figure
 from ..problems import Problem
 from ..reading.faults import NOTHING
 from ..reading.sheet import Found, Heading
@@ -121,14 +122,10 @@ def _named(found: Found, heading: Heading, said: pd.DataFrame) -> list[Problem]:
             heading.header,
             value=shortened(one["value"]),
             invoice_ref=one[_REF],
-            details={"total": _plain(one["total"])} if one["code"] == "E119" else {},
+            details={"total": figure(one["total"], 2)} if one["code"] == "E119" else {},
         )
         for row, one in zip(said.index, said.to_dict("records"), strict=True)
     ]
-
-
-def _plain(total: Decimal) -> str:
-    return f"{total:.2f}" if total == round(total, 2) else f"{total.normalize():f}"
 
 
 def _text(ref: object) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 
 from ..columns import TEXT
-from ..money import AMOUNT, UNIT, currencies, narrow, quotient, rounded
+from ..money import AMOUNT, UNIT, currencies, figure, narrow, quotient, rounded
 from ..problems import Problem
 from .batch import Master
 from .lookup import joined, looked_up
@@ -124,7 +124,7 @@ def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     negative_price = price < _ZERO
     twice = (negative_price & (quantity < _ZERO) & frame["type"].isna()).fillna(False)
     problems = typed.flag(negative_price & ~twice, "W202", "unit_price")
-    comes_to = _shown(quantity[twice] * price[twice])
+    comes_to = _amounts(quantity[twice] * price[twice], frame, invoices)
     problems += typed.flag(twice, "E227", "unit_price", quantity=_shown(quantity[twice]), comes_to=comes_to)
     amount = amount.mask(price.notna() & _unread(typed, "quantity"))
     by_amount = price.isna() & amount.notna()
@@ -146,7 +146,7 @@ def _signs(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
         for field, mine in (("amount", wrong & amount.notna()), ("quantity", wrong & amount.isna())):
             mine = mine.fillna(False)
             comes_to = amount[mine] if field == "amount" else quantity[mine] * price[mine]
-            problems += typed.flag(mine, code, field, value=_shown(comes_to))
+            problems += typed.flag(mine, code, field, value=_amounts(comes_to, frame, invoices))
     kind = frame["type"].fillna(pd.Series("charge", index=frame.index, dtype=TEXT).mask(takes.fillna(False), "deduction"))
     done = frame.assign(quantity=quantity, unit_price=price, base_quantity=base, type=kind, amount=amount)
     return typed.with_frame(done), problems
@@ -161,7 +161,13 @@ def _unread(typed: Typed, field: str) -> pd.Series:
 
 
 def _shown(values: pd.Series) -> pd.Series:
-    return values.map(lambda v: "" if pd.isna(v) else f"{v.normalize():f}")
+    return values.map(lambda v: "" if pd.isna(v) else figure(v))
+
+
+def _amounts(values: pd.Series, frame: pd.DataFrame, invoices: pd.DataFrame) -> pd.Series:
+    digits = looked_up(frame["invoice_ref"].loc[values.index], invoices["digits"]).fillna(2)
+    told = ["" if pd.isna(v) else figure(v, int(d)) for v, d in zip(values, digits, strict=True)]
+    return pd.Series(told, index=values.index, dtype=TEXT)
 
 
 def _absolute(values: pd.Series) -> pd.Series:
@@ -212,13 +218,14 @@ def _agreement(typed: Typed, invoices: pd.DataFrame, master: Master) -> Step:
     problems = typed.flag(fine, "E332", "amount", currency=currency, digits=digits.astype(str))
     computed = line_amounts(frame, digits)
     wrong = given & ~fine & (narrow(computed, UNIT) != amount)
+    own = wrong.fillna(False)
     problems += typed.flag(
         wrong,
         "E316",
         "amount",
-        quantity=_shown(frame["quantity"][wrong.fillna(False)]),
-        unit_price=_shown(frame["unit_price"][wrong.fillna(False)]),
-        computed=_shown(computed[wrong.fillna(False)]),
+        quantity=_shown(frame["quantity"][own]),
+        unit_price=_amounts(frame["unit_price"][own], frame, invoices),
+        computed=_amounts(computed[own], frame, invoices),
     )
     return typed, problems
 

@@ -153,29 +153,29 @@ def draft(
     Drafts are on hold and have no number. The same file again does nothing and says so.
     """
     from ..pipeline.batches import draft_files, write_batch
-    from ..pipeline.intake import examine
     from ..pipeline.reports import write_report
 
     asked = terminal.asked(files, reading_as(profile, options))
     with terminal.book() as (workspace, book):
-        chosen = _profile(workspace, profile)
-        if dry_run:
-            _tell_dry(terminal, examine(workspace, files, chosen, now().date(), book, replace, options))
         with terminal.working(f"Reading, checking and drafting {files[0].name}"):
             done = draft_files(
                 workspace,
                 book,
                 files,
-                chosen,
+                _profile(workspace, profile),
                 terminal.user,
                 now(),
                 valid_only=valid_only,
                 replace_drafts=replace,
                 options=options,
+                dry_run=dry_run,
             )
         if done.outcome is None:
-            _tell_known(terminal, _complete(terminal, workspace, book, str(done.known_batch)), str(done.known_batch))
+            known = str(done.known_batch)
+            _tell_known(terminal, known, None if dry_run else _complete(terminal, workspace, book, known).index)
             return
+        if dry_run:
+            _tell_dry(terminal, done.outcome, done.would)
         asked = dataclasses.replace(asked, batch=done.batch or "")
         report = write_report(workspace, done.outcome, asked)
         outcome = done.outcome.reported()
@@ -190,27 +190,42 @@ def draft(
     leave(PARTLY if outcome.left_out else OK)
 
 
-def _tell_dry(terminal: Terminal, outcome: Outcome) -> NoReturn:
-    """Say what would be drafted, and end the command."""
+def _tell_dry(terminal: Terminal, outcome: Outcome, would: bool) -> NoReturn:
+    """Say what would be drafted and what left out, and end the command as the real run would."""
     from ..pipeline.reports import summary
 
     tell_problems(terminal, outcome)
     tell_totals(terminal, outcome)
-    terminal.say("A dry run: nothing was written.")
-    terminal.result({"dry_run": True, **summary(outcome)})
-    leave(PROBLEMS if outcome.has_errors else OK)
+    count = outcome.good if would else 0
+    if would:
+        told = [click.style(f"{counted(count, 'invoice')} would be drafted.", bold=True)]
+        told += [f"Would be left out: {printable(ranged(outcome.left_out))}"] if outcome.left_out else []
+    else:
+        told = ["Nothing would be drafted."]
+        if outcome.good and not outcome.blocked:
+            others = f", and left out: {printable(ranged(outcome.left_out))}" if outcome.left_out else ""
+            told += [f"With --valid-only, {counted(outcome.good, 'invoice')} would be drafted{others}"]
+    terminal.say(*told, "A dry run: nothing was written.")
+    terminal.result({"dry_run": True, "would_draft": count, **summary(outcome)})
+    leave((PARTLY if outcome.left_out else OK) if would else OK if _all_known(outcome) else PROBLEMS)
 
 
-def _tell_known(terminal: Terminal, written: Files, batch: str) -> None:
+def _tell_known(terminal: Terminal, batch: str, page: Path | None) -> None:
     terminal.say(f"Nothing to do: this very file is batch {batch} already.", f"Next: {terminal.again(f'show {batch}')}")
-    terminal.result({"batch": batch, "nothing_to_do": True, "page": str(written.index)})
+    written = {"dry_run": True} if page is None else {"page": str(page)}
+    terminal.result({"batch": batch, "nothing_to_do": True, **written})
+
+
+def _all_known(outcome: Outcome) -> bool:
+    """True where all of it is in the book already."""
+    return len(outcome.unchanged) == outcome.invoices and not outcome.has_errors
 
 
 def _tell_nothing(terminal: Terminal, outcome: Outcome, report: Report, asked: Asked) -> None:
     """Say why nothing was drafted, and end the command."""
     from ..pipeline.reports import summary
 
-    if len(outcome.unchanged) == outcome.invoices and not outcome.has_errors:
+    if _all_known(outcome):
         terminal.say(*steps(terminal, outcome, report, asked))
         terminal.result({"batch": None, "nothing_to_do": True, **summary(outcome)})
         leave(OK)

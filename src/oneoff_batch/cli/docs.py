@@ -31,12 +31,13 @@ def _help(command: click.Command, path: tuple[str, ...]) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
-def columns(master: bool) -> str:
-    """Return the sheets of an upload, or of the master data, with their columns as Markdown tables."""
+def columns(of: str) -> str:
+    """Return the sheets of an upload, of the master data or of corrections, with their columns as Markdown tables."""
     from ..columns import MASTER, UPLOAD
+    from ..columns.corrections import CORRECTIONS
 
     parts = []
-    for table in MASTER if master else UPLOAD:
+    for table in {"upload": UPLOAD, "master data": MASTER, "corrections": CORRECTIONS}[of]:
         rows = [_row(name, column) for name, column in table.columns.items()]
         head = "| Column | Field | What goes there | Example |\n|---|---|---|---|"
         parts.append(f"### {table.title}\n\n{table.help}\n\n{head}\n" + "\n".join(rows))
@@ -56,7 +57,7 @@ def problems() -> str:
         "E1": "The file and its columns", "E2": "A cell", "E3": "Relations and references", "E4": "Tax",
         "E5": "Statuses, numbers and the ledger", "W1": "Warnings: the file", "W2": "Warnings: a cell",
         "W3": "Warnings: relations", "W4": "Warnings: tax", "W5": "Warnings: the ledger",
-        "N1": "Notes: the file", "N2": "Notes: a cell", "N5": "Notes: statuses",
+        "N1": "Notes: the file", "N2": "Notes: a cell", "N3": "Notes: relations", "N5": "Notes: statuses",
     }  # fmt: skip
 
     def told(kind: Kind) -> str:

@@ -14,6 +14,8 @@ from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printa
 from .told import moment
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..pipeline.tick import Ticked
 
 _SHOWN = 20
@@ -61,14 +63,21 @@ def _tell(terminal: Terminal, done: Ticked, dry_run: bool) -> None:
         terminal.say(click.style(words + ("" if dry_run else f"{ranges(done.drawn)}."), bold=True))
     else:
         terminal.say("Nothing became final." if done.problems else "Nothing is due.")
-    if len(done.waiting):
-        refs = printable(ranged(done.waiting["invoice_ref"].tolist()))
-        verb = "waits" if len(done.waiting) == 1 else "wait"
-        terminal.say(f"{counted(len(done.waiting), 'draft')} off hold {verb} for approval: {refs}.")
+    _tell_not_approved(terminal, done.waiting, "waits for approval", "wait for approval")
+    _tell_not_approved(
+        terminal, done.declined, "was declined and waits for a correction", "were declined and wait for a correction"
+    )
     if len(done.coming):
         first = done.coming["due"].iloc[0]
         due = done.coming[done.coming["due"] == first]["invoice_ref"].tolist()
         terminal.say(f"Next due: {printable(ranged(due))}, on {moment(first.to_pydatetime())}.")
+
+
+def _tell_not_approved(terminal: Terminal, states: pd.DataFrame, of_one: str, of_many: str) -> None:
+    if len(states):
+        refs = printable(ranged(states["invoice_ref"].tolist()))
+        words = of_one if len(states) == 1 else of_many
+        terminal.say(f"{counted(len(states), 'draft')} off hold {words}: {refs}.")
 
 
 def _as_dict(done: Ticked, dry_run: bool, written: list[str]) -> dict[str, Any]:
@@ -81,6 +90,7 @@ def _as_dict(done: Ticked, dry_run: bool, written: list[str]) -> dict[str, Any]:
         "drawn": len(done.drawn),
         "numbers": numbers_as_dicts(done.drawn),
         "waiting_for_approval": done.waiting["invoice_ref"].tolist(),
+        "declined": done.declined["invoice_ref"].tolist(),
         "coming": [{"invoice_ref": ref, "due": when(due)} for ref, due in coming],
         "documents": written,
         "problems": [p.as_dict() for p in done.problems],

@@ -37,9 +37,11 @@ REVIEW = Table(
         "net_total": number("Net", "Without tax.", kind="amount"),
         "tax_total": number("Tax", "The tax.", kind="amount"),
         "gross_total": number("Gross", "With tax.", kind="amount"),
-        "last_gross": number("Last Batch", "What the customer came to in its last batch, with tax.", kind="amount"),
-        "difference": number("Difference", "How much more the customer comes to in this batch.", kind="amount"),
-        "change": number("Change %", "The difference in percent of the last batch.", kind="amount"),
+        "last_gross": number("Last Month", "What the customer came to in its last month, with tax.", kind="amount"),
+        "difference": number(
+            "Difference", "How much more the customer comes to this month, up to this batch.", kind="amount"
+        ),
+        "change": number("Change %", "The difference in percent of the last month.", kind="amount"),
         "shown_date": day("Invoice Date", "Planned, where it is only known when the invoice becomes final."),
         "outside": text("Period Outside Month", "What lines are for, where that is not in the month of the invoice date."),
         "po_number": identifier("PO Number", "The customer's purchase order."),

@@ -1,8 +1,9 @@
-"""What is different from each customer's last batch: who is new, who is gone, and who comes to much more or less."""
+"""What is different from each customer's last month: who is new, who is gone, and who comes to much more or less."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -10,22 +11,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..columns import TEXT
-from ..money import AMOUNT, arrow, column, money, narrow, product, quotient, to_minor, total
+from ..money import AMOUNT, arrow, column, money, narrow, product, quotient, to_minor
 
 NEW, GONE, UP, DOWN, LITTLE = "New", "Gone", "More", "Less", "Little changed"
 KEYS = ["customer", "currency"]
-LAST_COLUMNS = ("customer", "currency", "buyer_name", "digits", "gross_total", "invoices", "batch")
-"""What a customer came to in its last batch, one row per customer and currency; `batch` is that batch."""
+MONTH_COLUMNS = ("customer", "currency", "buyer_name", "digits", "gross_total", "invoices", "month")
+"""What a customer came to in a month, one row per customer, currency and month; `month` is such as `2026-11`."""
 COLUMNS = (
     "kind", "customer", "buyer_name", "currency", "gross", "last_gross", "difference", "change", "invoices",
-    "last_invoices", "last_batch",
+    "last_invoices", "last_month",
 )  # fmt: skip
 _LAST_NAMES = {
     "buyer_name": "last_name", "digits": "last_digits", "gross_total": "last_gross", "invoices": "last_invoices",
-    "batch": "last_batch",
+    "month": "last_month",
 }  # fmt: skip
 _MOST = 1_000
 """Times as much: a change beyond it is not told in percent, since nobody reads such figures."""
+
+
+@dataclass(frozen=True)
+class Months:
+    """What customers came to: `totals` (`MONTH_COLUMNS`) of `this` month so far, and of each customer's latest one before.
+
+    `this` is empty where there is nothing to compare, such as for credit notes; then `totals` has no rows.
+    """
+
+    this: str
+    totals: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -33,13 +45,20 @@ class Changes:
     """`customers` has one row per customer and currency, the largest difference first.
 
     Columns: kind (`NEW`, `GONE`, `UP`, `DOWN`, `LITTLE`), customer, buyer_name, currency, gross, last_gross (null
-    where there was nothing), difference, change (in percent of last_gross), invoices, last_invoices, last_batch.
-    From `percent` on a change is no little one. `compared` is false where the book has no earlier batch.
+    where there was nothing), difference, change (in percent of last_gross), invoices, last_invoices, last_month.
+    From `percent` on a change is no little one. `month` and `before` are in words which months are compared, such as
+    November 2026 and October 2026: `before` is the latest earlier one with uploads, empty where there is none.
     """
 
     customers: pd.DataFrame
     percent: int
-    compared: bool
+    month: str
+    before: str
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is an earlier month."""
+        return bool(self.before)
 
     def count(self, *kinds: str) -> int:
         """Return how many customers are of these kinds, in any currency; without one, of all kinds."""
@@ -47,13 +66,18 @@ class Changes:
         return int(self.customers.loc[wanted, "customer"].nunique())
 
 
-def changes(invoices: pd.DataFrame, last: pd.DataFrame, percent: int) -> Changes:
-    """Compare invoices (customer, buyer_name, currency, digits, gross_total) with `last` (`LAST_COLUMNS`).
+def changes(months: Months, percent: int) -> Changes:
+    """Compare what each customer comes to this month with the latest earlier month in which it has any.
 
-    Amounts are compared within a currency, and ordered by their size in minor units (`size_of`). Source: domain §8.
+    Gone is who was in the latest earlier month with uploads and is not in this one. Amounts are compared within a
+    currency, and ordered by their size in minor units (`size_of`). Source: domain §8.
     """
-    before = last[list(LAST_COLUMNS)].set_index(KEYS).rename(columns=_LAST_NAMES)
-    every = _summed(invoices).join(before, how="outer", sort=True).reset_index()
+    this = months.totals["month"] == months.this
+    now, earlier = months.totals[this], months.totals[~this]
+    previous = str(earlier["month"].max()) if len(earlier) else ""
+    last = earlier[(earlier["month"] == previous) | earlier["customer"].isin(now["customer"])]
+    before = last[list(MONTH_COLUMNS)].set_index(KEYS).rename(columns=_LAST_NAMES)
+    every = now.set_index(KEYS).rename(columns={"gross_total": "gross"}).join(before, how="outer", sort=True).reset_index()
     gross, was = (_or_zero(every[name]) for name in ("gross", "last_gross"))
     difference = narrow(gross - was)
     change = _change(difference, was)
@@ -67,7 +91,7 @@ def changes(invoices: pd.DataFrame, last: pd.DataFrame, percent: int) -> Changes
         **{name: every[name].astype("Int64") for name in ("invoices", "last_invoices")},
     )
     rows = frame.sort_values(["size", *KEYS], ascending=[False, True, True], ignore_index=True)
-    return Changes(rows[list(COLUMNS)], percent, bool(len(last)))
+    return Changes(rows[list(COLUMNS)], percent, month_in_words(months.this), month_in_words(previous))
 
 
 def size_of(amounts: pd.Series, digits: pd.Series) -> pd.Series:
@@ -78,10 +102,9 @@ def size_of(amounts: pd.Series, digits: pd.Series) -> pd.Series:
     return to_minor(column(pc.abs(arrow(amounts)), amounts.index), digits)
 
 
-def _summed(invoices: pd.DataFrame) -> pd.DataFrame:
-    by = [invoices[key] for key in KEYS]
-    groups = invoices.groupby(by, sort=True)
-    return groups[["buyer_name", "digits"]].first().assign(gross=total(invoices["gross_total"], by), invoices=groups.size())
+def month_in_words(month: str) -> str:
+    """Return a month such as `2026-11` as November 2026, and nothing for none."""
+    return f"{date.fromisoformat(f'{month}-01'):%B %Y}" if month else ""
 
 
 def _or_zero(amounts: pd.Series) -> pd.Series:
@@ -105,12 +128,13 @@ def _kinds(every: pd.DataFrame, difference: pd.Series, change: pd.Series, percen
     return kinds.mask(every["last_invoices"].isna(), NEW).mask(every["invoices"].isna(), GONE)
 
 
-def no_last() -> pd.DataFrame:
-    """Return `LAST_COLUMNS` of nobody."""
+def no_months() -> Months:
+    """Return that there is nothing to compare."""
     text = pd.Series([], dtype=TEXT)
     whole = pd.Series([], dtype="int64")
     amounts = column(pa.array([], AMOUNT))
-    return pd.DataFrame({
+    nobody = pd.DataFrame({
         **dict.fromkeys(("customer", "currency", "buyer_name"), text), "digits": whole, "gross_total": amounts,
-        "invoices": whole, "batch": text,
+        "invoices": whole, "month": text,
     })  # fmt: skip
+    return Months("", nobody)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..checking.typed import Typed
 from ..columns import TEXT
 from ..columns.review import DECISION_WORDS, DECISIONS, LOCKED
 from ..drafting.drafts import Drafts
-from ..money import arrow
+from ..money import arrow, currencies, figure
 from ..problems import WARNING, Problem, errors, warned
 from .changes import KEYS, NEW, Changes, size_of
 from .moves import APPROVED, ARCHIVED, FINAL
@@ -27,6 +28,7 @@ _UNSEEN = r"[\x{ad}\x{61c}\x{180e}\x{200b}-\x{200f}\x{2060}-\x{2064}\x{feff}]"
 """Characters without a width, which a program may drop; those that turn a line around are not among them."""
 _HASH = r"^[0-9a-f]{64}$"
 _NONE = -1
+_MONEY = frozenset({"net_total", "tax_total", "gross_total", "last_gross", "difference"})
 _WIDE = pa.decimal128(38, 8)
 
 
@@ -119,6 +121,18 @@ class Answers:
         """Return where the sheet of a row has the column."""
         known = [field in typed.found.headings for typed in self.sheets]
         return self.rows["sheet"].map(dict(enumerate(known))).astype(bool)
+
+    def row_in_words(self) -> pd.Series:
+        """Return the row in the sheet, with its sheet and file where there are several."""
+        files = [t.found.sheet.file for t in self.sheets]
+        names = [t.found.sheet.name for t in self.sheets]
+        several = len(set(files)) > 1
+        parts = [
+            [part for part, told in ((name, files.count(file) > 1), (file, several)) if told]
+            for file, name in zip(files, names, strict=True)
+        ]
+        told = [f" of {', '.join(own)}" if own else "" for own in parts]
+        return self.rows["row"].astype("str") + self.rows["sheet"].map(dict(enumerate(told)))
 
     def _by_sheet(self) -> list[tuple[Typed, pd.DataFrame]]:
         return [(self.sheets[int(str(n))], own) for n, own in self.rows.groupby("sheet", sort=True)]
@@ -236,7 +250,8 @@ def _locked(given: Answers, shown: pd.DataFrame, open_: pd.Series) -> list[Probl
         cells, book = given.cells(field), shown[field]
         wrong = open_ & given.has(field) & ~_same(cells, book)
         if wrong.any():
-            problems += given.flag(wrong, "E542", field, was=book.map(_said), now=cells.map(_said))
+            digits = shown["currency"].map(currencies()).fillna(2) if field in _MONEY else None
+            problems += given.flag(wrong, "E542", field, was=_all_said(book, digits), now=_all_said(cells, digits))
     return problems
 
 
@@ -260,16 +275,16 @@ def _plain(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(trimmed, ""), None, trimmed)
 
 
-def _said(value: Any) -> str:
-    """Return a cell in words: a figure without zeros behind the last digit that counts, and nothing for an empty one."""
+def _all_said(values: pd.Series, digits: pd.Series | None) -> pd.Series:
+    """Return cells in words; `digits` are the decimals of an amount's currency, None for what is no amount."""
+    least = [0] * len(values) if digits is None else digits
+    return pd.Series([_said(v, int(d)) for v, d in zip(values, least, strict=True)], index=values.index, dtype=TEXT)
+
+
+def _said(value: Any, digits: int) -> str:
     if value is None or pd.isna(value):
         return _NOTHING
-    text = str(value)
-    if text.replace(".", "").replace("-", "").isdigit() and "." in text:
-        whole, _, part = text.partition(".")
-        part = part.rstrip("0")
-        text = f"{whole}.{part.ljust(2, '0')}" if part else whole
-    return f'"{text}"'
+    return f'"{figure(value, digits) if isinstance(value, Decimal) else value}"'
 
 
 def _disagreeing(given: Answers, places: pd.Series, open_: pd.Series) -> list[Problem]:
@@ -280,6 +295,16 @@ def _disagreeing(given: Answers, places: pd.Series, open_: pd.Series) -> list[Pr
     mask = split.reindex(given.rows.index, fill_value=False)
     if not mask.any():
         return []
-    first, last = (rows[split].groupby("place")["row"].transform(how) for how in ("min", "max"))
-    other = first.where(first != rows.loc[split, "row"], last)
-    return given.flag(mask, "E543", "decision", other=other.astype("str").reindex(given.rows.index, fill_value=""))
+    said = given.row_in_words()
+    other = _others(rows[split]).reindex(given.rows.index)
+    return given.flag(mask, "E543", "decision", own=said, theirs=other.map(given.rows["word"]), other=other.map(said))
+
+
+def _others(rows: pd.DataFrame) -> pd.Series:
+    """Return for each row about an invoice (`place`) the first one that decides otherwise."""
+    first = rows.drop_duplicates("place").set_index("place")
+    agrees = rows["action"] == rows["place"].map(first["action"])
+    otherwise = rows[~agrees].drop_duplicates("place")
+    second = pd.Series(otherwise.index, index=otherwise["place"])
+    start = pd.Series(rows.drop_duplicates("place").index, index=first.index)
+    return rows["place"].map(start).where(~agrees, rows["place"].map(second))

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from ..money import figure
+
 _MONEY = frozenset({"net_total", "tax_total", "gross_total", "net", "tax", "gross", "tax_currency_total"})
 _LONGEST = 80
 
@@ -34,7 +36,4 @@ def shown(value: Any, name: str, digits: int) -> str:
 def _figure(value: Decimal, name: str, digits: int) -> str:
     if name in _MONEY:
         return f"{value:,.{digits}f}"
-    plain = value.normalize()
-    if name == "unit_price":
-        return f"{value:,.{max(digits, -int(plain.as_tuple().exponent))}f}"
-    return f"{plain:,f}" + (" %" if name == "tax_rate" else "")
+    return figure(value, digits if name == "unit_price" else 0) + (" %" if name == "tax_rate" else "")

@@ -36,12 +36,15 @@ Progress = Callable[[str, int], Callable[[int], None]]
 
 @dataclass(frozen=True)
 class Drafted:
-    """What `draft` did: `batch` is None where nothing was drafted; `known_batch` names a batch of the same bytes."""
+    """What `draft` did: `batch` is None where nothing was drafted; `known_batch` names a batch of the same bytes.
+
+    `would` says of a dry run that something would be drafted.
+    """
 
     outcome: Outcome | None
     batch: str | None = None
     known_batch: str | None = None
-    folder: Path | None = None
+    would: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,20 @@ def draft_files(
     valid_only: bool,
     replace_drafts: bool,
     options: Options = AS_IT_IS,
+    dry_run: bool = False,
 ) -> Drafted:
-    """Draft an upload into the book: all of it, or with `valid_only` the good invoices, or nothing."""
+    """Draft an upload into the book: all of it, or with `valid_only` the good invoices, or nothing.
+
+    A dry run says what would be drafted, and leaves the book as it is.
+    """
     known = book.same_upload(fingerprint(paths, profile, options))
     if known is not None:
         return Drafted(None, known_batch=known)
     outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts, options)
     if outcome.drafts is None or outcome.blocked or not outcome.good or (outcome.has_errors and not valid_only):
         return Drafted(outcome)
+    if dry_run:
+        return Drafted(outcome, would=True)
     rows = None if outcome.checked is None else packed(as_given(outcome.checked), made_with(workspace))
     upload = Upload(", ".join(outcome.files), outcome.sha256, user, now, to_json(outcome.problems), rows)
     batch = book.add_batch(outcome.drafts, upload, left_out=len(outcome.left_out), replaces=outcome.replaces)
@@ -108,7 +117,7 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
         states,
         problems,
         pages=pages,
-        changed=changes_of(workspace, book, batch, states),
+        changed=changes_of(workspace, book, batch),
         step=str(told["step"]),
         apply=apply_step(target / name, not workspace.settings.review.same_person_may_approve, asked),
     )

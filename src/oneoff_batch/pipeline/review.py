@@ -49,9 +49,9 @@ class Applied:
         return sum(self.moved.values())
 
 
-def changes_of(workspace: Workspace, book: Book, batch: str, states: pd.DataFrame) -> Changes:
-    """Compare the invoices of a batch that are not archived with what their customers came to before."""
-    return changes(states, book.last_batches(batch), workspace.settings.review.change_percent)
+def changes_of(workspace: Workspace, book: Book, batch: str) -> Changes:
+    """Compare what customers come to in the month of a batch, up to that batch, with what they came to before."""
+    return changes(book.months(batch), workspace.settings.review.change_percent)
 
 
 def apply_review(
@@ -125,7 +125,7 @@ def _shown(workspace: Workspace, book: Book, states: pd.DataFrame) -> pd.DataFra
     parts = []
     for batch, own in states[states["status"] != ARCHIVED].groupby("batch", sort=False):
         problems = from_json(book.problems(str(batch)))
-        shown = facts(book.load(own), problems, changes_of(workspace, book, str(batch), own))
+        shown = facts(book.load(own), problems, changes_of(workspace, book, str(batch)))
         parts.append(shown.set_axis(own.index))
     if not parts:
         return pd.DataFrame(columns=list(LOCKED))

@@ -21,6 +21,10 @@ KNOWN = frozenset({"E508", "E509"})
 """Codes of what is in the book already: nothing is wrong with the cells, so there is nothing to correct in them."""
 
 
+FOREIGN = "W121"
+"""The code of an export of another program: read without its profile, what else is wrong with it is guesswork."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What was typed, as far as the next command has to repeat it.
@@ -73,8 +77,11 @@ def typed_as(path: Path | str) -> str:
 
 def next_steps(outcome: Outcome, report: Report | None, asked: Asked) -> list[str]:
     """Return what to type next, line by line: draft, or correct and check again; nothing where all of it is drafted."""
+    program = next((p.details["profile"] for p in outcome.problems if p.code == FOREIGN), "")
     if asked.batch:
-        return _after_drafting(report, asked)
+        return _after_drafting(report, asked, program)
+    if program:
+        return [f"Next: {asked.upload('check', f' --profile {program}')}"]
     if not outcome.has_errors:
         if outcome.invoices and len(outcome.unchanged) == outcome.invoices:
             return ["Nothing to do: all of it is in the book already."]
@@ -85,7 +92,10 @@ def next_steps(outcome: Outcome, report: Report | None, asked: Asked) -> list[st
     return _correct(outcome, report, asked) + _changed(codes)
 
 
-def _after_drafting(report: Report | None, asked: Asked) -> list[str]:
+def _after_drafting(report: Report | None, asked: Asked, program: str) -> list[str]:
+    if program:
+        again = asked.upload("check", f" --profile {program}")
+        return ["To read the file with its profile instead, take the batch back, and run", f"      {again}"]
     if report is None or report.to_fix is None:
         return []
     return ["Those left out: correct the red cells, save, and run", f"      {asked.to_fix(report.to_fix)}"]

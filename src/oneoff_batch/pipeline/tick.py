@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..book import Book
-from ..lifecycle import APPROVED
+from ..lifecycle import APPROVED, DECLINED
 from ..lifecycle.grace import due_at
 from ..problems import Problem, errors
 from .batches import Progress, write_batch
@@ -27,13 +27,14 @@ class Ticked:
     """What a tick did.
 
     `drawn` has the numbers that it drew (`book.Posted`). `problems` say what was left out (errors) or deserves a look.
-    `waiting` has the states of the drafts that are off hold but not approved, `coming` of those whose grace period is
-    not over, with `due`, the moment at which it is.
+    `waiting` has the states of the drafts that are off hold but not reviewed, `declined` of those that were declined,
+    `coming` of those whose grace period is not over, with `due`, the moment at which it is.
     """
 
     drawn: pd.DataFrame
     problems: list[Problem]
     waiting: pd.DataFrame
+    declined: pd.DataFrame
     coming: pd.DataFrame
 
 
@@ -44,11 +45,12 @@ def tick(workspace: Workspace, book: Book, user: str, now: datetime, *, dry_run:
     """
     off = book.off_hold()
     states = off.assign(due=due_at(off, workspace.settings.review.grace_period_hours))
-    approved = states["approval"] == APPROVED
+    approved, declined = (states["approval"] == decision for decision in (APPROVED, DECLINED))
     past = pd.Series([due <= now for due in states["due"]], index=states.index, dtype=bool)
     drawn, problems = _post(workspace, book, states[approved & past].reset_index(drop=True), user, now, dry_run)
     coming = states[approved & ~past].sort_values("due", kind="stable", ignore_index=True)
-    return Ticked(drawn, problems, states[~approved].reset_index(drop=True), coming)
+    waiting, refused = (states[own].reset_index(drop=True) for own in (~approved & ~declined, declined))
+    return Ticked(drawn, problems, waiting, refused, coming)
 
 
 def _post(

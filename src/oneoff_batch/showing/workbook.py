@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from ..drafting.drafts import Drafts
-from ..lifecycle.changes import Changes, changes, no_last
+from ..lifecycle.changes import Changes, changes, no_months
 from ..lifecycle.review import facts
 from ..problems import Problem, count_words, counts, warned
 from ..settings import Review
 from .blocks import Block, add_blocks
 from .cells import quoted
-from .changes_sheet import add_changes
+from .changes_sheet import add_changes, span
 from .grid import LINK_LIMIT, ROW_LIMIT, GridSheet, add_grids
 from .left_out import parted
 from .report_column import Column
@@ -47,11 +47,11 @@ def write_preview(
     """Write the workbook and return its path.
 
     `states` is aligned with the invoices by position. `pages` gives each invoice's page relative to the workbook;
-    Excel allows links for the first 65,530, and the Totals sheet says so where there are more. `changed` compares the
-    batch with earlier ones (None: there is nothing to compare). `step` says what to type next, `apply` what brings the
+    Excel allows links for the first 65,530, and the Totals sheet says so where there are more. `changed` compares
+    the month with earlier ones (None: there is nothing to compare). `step` says what to type next, `apply` what brings the
     decisions of the sheet Review back.
     """
-    changed = changed or changes(drafts.invoices, no_last(), Review().change_percent)
+    changed = changed or changes(no_months(), Review().change_percent)
     shown = facts(drafts, problems, changed)
     with saved(path) as draft_path, new_workbook(draft_path, "Invoice review") as workbook:
         styles = Styles(workbook)
@@ -81,8 +81,8 @@ def _about(shown: pd.DataFrame, states: pd.DataFrame, changed: Changes, apply: s
     known = states.iloc[0].to_dict() if len(states) else {}
     parts = ((known.get("batch"), "Batch"), (known.get("file"), "of"), (known.get("uploaded_by"), "uploaded by"))
     how = f" and run:  {apply}" if apply else "."
-    about = "Last Batch, Difference and Change % are about all invoices of the customer, with tax."
-    compared = [about] if changed.compared else []
+    about = "Last Month, Difference and Change % are about all invoices of the customer, with tax: "
+    compared = [f"{about}{span(changed)}."] if changed.compared else []
     return [
         " ".join(f"{word} {value}" for value, word in parts if value),
         stands_out(shown, changed.percent) or _count(len(shown), "invoice"),
