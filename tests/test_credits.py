@@ -343,6 +343,16 @@ def test_a_charge_is_not_credited_beyond_its_deduction() -> None:
     assert both.invoices["gross_total"].tolist() == [Decimal("-84.70")]
 
 
+def test_a_deduction_alone_is_not_credited_because_the_customer_would_pay_more() -> None:
+    original = simple(line("200.00"), line("50.00", -1))
+    note, [refused] = one(original, [], Wanted(2))
+    assert note is None and refused.code == "E565"
+    assert refused.message == (
+        f"To credit this of {ONE} alone would make the customer pay 60.50 EUR more: it takes back a deduction."
+    )
+    assert one(original, [], Wanted(1, Decimal(100)), Wanted(2))[1] == []
+
+
 def test_the_customer_stands_there_as_on_the_invoice_or_as_of_today() -> None:
     original = simple()
     moved = dict.fromkeys(BUYER) | {"name": "Kanaal Logistiek Groep B.V.", "country": "NL", "type": "ORGANIZATION"}
@@ -539,9 +549,59 @@ def test_the_blank_sheet_of_credits_is_understood_when_it_is_filled_in(desk: Des
 
 def test_a_sheet_that_lacks_a_column_says_which(desk: Desk, tmp_path: Path) -> None:
     path = sheet_of(tmp_path / "credits.xlsx", [ONE, 5], head=("Number", "Amount"))
-    assert codes(errors(from_sheet(desk, path).problems)) == ["E108"]
+    [lacks] = from_sheet(desk, path).problems
+    assert (lacks.code, lacks.message) == ("E564", 'A sheet of credits needs a column for Reason. "Sheet" has: Number, Amount.')
+    assert lacks.fix.endswith("oneoff-batch template --credits.")
     other = sheet_of(tmp_path / "other.xlsx", ["x", 5], head=("Colour", "Weight"))
-    assert codes(errors(from_sheet(desk, other).problems)) == ["E106"]
+    assert codes(from_sheet(desk, other).problems) == ["E564"]
+
+
+def test_a_column_of_a_sheet_of_credits_that_is_not_read_is_named_with_the_one_that_was_meant(
+    desk: Desk, tmp_path: Path
+) -> None:
+    two(desk)
+    head = ("Number", "Line", "Amuont", "Reason", "Skonto", "Clerk")
+    done = from_sheet(desk, sheet_of(tmp_path / "a.xlsx", [ONE, 1, 40, "Late", 2, "Anna"], head=head), dry_run=True)
+    assert [(p.code, p.message) for p in done.problems] == [
+        ("W552", '"Amuont" (did you mean "Amount"?), "Skonto" and "Clerk" are not read.')
+    ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ("Rechnungsnummer", "Position", "Betrag", "Grund"), ("Facture", "Ligne", "Montant", "Motif"),
+        ("Factura", "Línea", "Importe", "Motivo"), ("Factuurnummer", "Regel", "Bedrag", "Reden"),
+    ],
+)  # fmt: skip
+def test_a_sheet_of_credits_is_understood_in_five_languages_and_its_totals_row_left_out(
+    desk: Desk, tmp_path: Path, head: Sequence[str]
+) -> None:
+    two(desk)
+    rows = [[ONE, 1, 40, "Late"], [TWO, None, 5, "Late"], ["Total", None, 45, None]]
+    done = from_sheet(desk, sheet_of(tmp_path / "credits.xlsx", *rows, head=head))
+    assert codes(done.problems) == ["W102"] and "it agrees with the rows above" in done.problems[0].message
+    assert done.count == 2
+
+
+def test_no_number_of_another_series_is_offered_for_one_that_the_book_has_not(desk: Desk, tmp_path: Path) -> None:
+    two(desk)
+    rows = [["CN-2026-000001", None, None, "x"], ["inv-2026-00002", None, None, "x"]]
+    problems = from_sheet(desk, sheet_of(tmp_path / "a.xlsx", *rows)).problems
+    assert [(p.code, p.suggestion) for p in problems] == [("E554", ""), ("E554", TWO)]
+
+
+def test_a_line_is_credited_by_the_number_that_show_puts_in_front_of_it(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from oneoff_batch.cli import run
+
+    two(desk)
+    assert run(["show", ONE, "--workspace", str(desk.workspace.root)]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    at = next(i for i, text in enumerate(shown) if text.lstrip().startswith("Line"))
+    assert shown[at].split()[:2] == ["Line", "Name"]
+    assert [text.split()[0] for text in shown[at + 1 :] if text.lstrip()[:1].isdigit()] == ["1", "2"]
 
 
 # ---- credit-and-copy, as it is typed

@@ -217,6 +217,29 @@ def test_the_same_profile_finds_the_columns_of_next_month_wherever_they_stand(bo
     assert code == 1 and "E108" in told and "Quantity" in told
 
 
+def test_a_saved_profile_does_not_ask_for_columns_of_mere_words_next_month(books: Path, typed: Typed) -> None:
+    head = ["Invoice ref", "Customer", "Invoice date", "Pricing name", "Quantity", "Unit price", "Bemerkung", "PO number"]
+    row = ["R-1", "C-1001", "2026-11-10", "Day", "1", "100.00", "bis Freitag", "4711"]
+    sheet(books / "november.csv", head, row)
+    code, told = typed("map", "november.csv", "--set", "Bemerkung=Note", "--save", "profiles/shop.toml")
+    assert code == 0, told
+    assert set(load_profile(books / "profiles" / "shop.toml").optional) == {"note", "po_number"}
+    sheet(books / "december.csv", head[:6], row[:6])
+    assert typed("check", "december.csv", "--profile", "shop")[0] == 0
+
+
+def test_what_only_the_profile_asks_for_names_the_way_out(books: Path, typed: Typed) -> None:
+    sheet(books / "shop.csv", *SHOP)
+    said = ["--set", "Abnehmer=Customer", "--set", "Vorgang=Invoice ref", "--dates", "day-first", "--decimal", ","]
+    typed("map", "shop.csv", *said, "--save", "profiles/shop.toml")
+    sheet(books / "without.csv", *(row[:4] + row[5:] for row in SHOP))
+    assert "The profile asks for Quantity; what it lists under optional may be missing." in typed(
+        "check", "without.csv", "--profile", "shop"
+    )[1].replace("\n", " ")
+    sheet(books / "plain.csv", ["Invoice ref", "Pricing name", "Quantity"], ["A", "Day", "1"])
+    assert "optional" not in typed("check", "plain.csv")[1]
+
+
 def test_map_overwrites_a_profile_only_when_told_to(books: Path, typed: Typed) -> None:
     sheet(books / "shop.csv", *SHOP)
     said = ["map", "shop.csv", "--set", "Abnehmer=Customer", "--set", "Vorgang=Invoice ref", "--save", "shop.toml"]

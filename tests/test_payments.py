@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from desk import NOON, Desk, desk_in
 from samples import SAMPLES, master_data_read_once
 
 from oneoff_batch.book import Upload
+from oneoff_batch.columns import Table
+from oneoff_batch.columns.corrections import CORRECTIONS
+from oneoff_batch.columns.languages import LANGUAGES, in_languages
 from oneoff_batch.drafting.hashing import content_hash
 from oneoff_batch.exporting.csv_table import fields_of
 from oneoff_batch.lifecycle.asking import Wanted
@@ -24,6 +28,7 @@ from oneoff_batch.pipeline.credits import credit
 from oneoff_batch.pipeline.payments import PaymentsDone, pay_from
 from oneoff_batch.pipeline.setup import blank_sheet
 from oneoff_batch.problems import Problem, errors
+from oneoff_batch.reading.headers import key
 from oneoff_batch.showing.reports import INVOICE_REPORT, invoice_columns
 
 ONE, TWO, YEN = "INV-2026-000001", "INV-2026-000002", "INV-2026-000003"
@@ -221,3 +226,73 @@ def test_errors_of_payments_end_with_their_exit_codes(desk: Desk, tmp_path: Path
     assert run(words) == 1
     assert run([*words, "--valid-only"]) == 6
     assert errors(pay(desk, path).problems)
+
+
+def test_a_sheet_of_payments_that_lacks_a_column_is_told_which_and_where_a_blank_one_is(desk: Desk, tmp_path: Path) -> None:
+    [lacks] = pay(desk, sheet(tmp_path / "a.xlsx", [ONE, 21, "x"], head=("Number", "Betrag", "Sachbearbeiter"))).problems
+    assert lacks.code == "E563" and lacks.fix.endswith("oneoff-batch template --payments.")
+    assert lacks.message == 'A sheet of payments needs a column for Date. "Sheet" has: Number, Betrag, Sachbearbeiter.'
+    other = pay(desk, sheet(tmp_path / "b.xlsx", ["x", 5], head=("Colour", "Weight")))
+    assert [p.message for p in other.problems] == [
+        'A sheet of payments needs a column for Number, Date, Amount. "Sheet" has: Colour, Weight.'
+    ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ("Rechnungsnummer", "Buchungsdatum", "Betrag", "Verwendungszweck"), ("Number", "Datum", "Betrag", "Referenz"),
+        ("Facture", "Date de paiement", "Montant", "Référence"), ("Factura", "Fecha", "Importe", "Referencia"),
+        ("Factuurnummer", "Betaaldatum", "Bedrag", "Kenmerk"),
+    ],
+)  # fmt: skip
+def test_a_sheet_of_payments_is_understood_in_five_languages(desk: Desk, tmp_path: Path, head: Sequence[str]) -> None:
+    done = pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"], head=head))
+    assert (done.count, done.problems) == (1, [])
+    assert desk.book.payments_of(desk.book.states(numbers=[ONE])["id"].tolist())[0]["reference"] == "A"
+
+
+@pytest.mark.parametrize("table", CORRECTIONS, ids=lambda t: t.name)
+def test_no_header_means_two_columns_of_a_sheet_of_credits_or_payments(table: Table) -> None:
+    owner: dict[str, str] = {}
+    for field in table.columns:
+        assert set(in_languages(table.name, field)) == set(LANGUAGES), field
+        for word in {key(w) for w in (field, table.title_of(field), *table.aliases_of(field))}:
+            assert owner.setdefault(word, field) == field, f"{word} means {owner[word]} and {field}"
+
+
+def test_a_totals_row_below_payments_is_left_out_and_compared(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "bank.csv"
+    rows = f"{ONE};20.11.2026;21,00;A\n{TWO};20.11.2026;242,00;B\nSumme;;{{total}};\n"
+    path.write_text("Number;Datum;Betrag;Referenz\n" + rows.format(total="901,00"), "utf-8")
+    done = pay(desk, path, dry_run=True)
+    assert codes(done.problems) == [("W102", "4"), ("W113", "C4")] and (done.count, done.rows) == (2, 2)
+    path.write_text("Number;Datum;Betrag;Referenz\n" + rows.format(total="263,00"), "utf-8")
+    done = pay(desk, path)
+    assert codes(done.problems) == [("W102", "4")] and done.count == 2
+
+
+def test_more_than_a_credit_note_left_is_told_with_the_credit_note(desk: Desk, tmp_path: Path) -> None:
+    states = desk.book.states(numbers=[TWO])
+    batch = credit(desk.workspace, desk.book, states, [Wanted(None, Decimal(100))], "Goodwill", "anna", NOON).batch
+    assert batch is not None
+    desk.finalize(batch, date(2026, 11, 25))
+    done = pay(desk, sheet(tmp_path / "a.xlsx", [TWO, DAY, 242, "A"]))
+    assert [p.message for p in done.problems] == [
+        f"With this, 242.00 EUR is paid of invoice {TWO}: 100.00 EUR more than is left of it after credit note CN-2026-000001."
+    ]
+
+
+def test_pay_ends_with_what_brings_the_ledger_workbook_up_to_date(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from oneoff_batch.cli import run
+
+    path = sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"])
+    place = ["--workspace", str(desk.workspace.root)]
+    assert run(["pay", str(path), "--user", "anna", *place]) == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("Next: oneoff-batch ledger export") and last.endswith("which writes the ledger workbook with them")
+    assert run(["ledger", "export", *place]) == 0
+    [book] = desk.workspace.ledger.glob("*.xlsx")
+    assert "Partially paid" in {c.value for s in openpyxl.load_workbook(book) for row in s for c in row}

@@ -567,3 +567,74 @@ def test_names_that_a_workbook_changes_are_still_what_the_book_says(tmp_path):
     shown = facts(made, [], changes(no_months(), 30))
     judged = judge(given_, kept, places_of(given_, kept), shown)
     assert [p.message for p in judged.problems] == [] and len(judged.decisions) == len(refs)
+
+
+@pytest.mark.parametrize(("down", "ref"), [(0, "ZZ"), (0, None), (0, "Total"), (9, None)])
+def test_a_workbook_whose_only_decision_is_about_no_invoice_names_the_cell(workbook, said, down, ref):
+    excel = Reviewer(workbook)
+    cell = excel.cell("A-1", "Invoice Ref").offset(row=down)
+    excel.sheet.cell(cell.row, excel.columns["Decision"]).value, cell.value = "Approve", ref
+    code, done = said("review", "apply", excel.save(), "--user", "ben")
+    assert (code, problems(done), done["approved"]) == (1, ["E540"], 0)
+    assert done["problems"][0]["cell"] == cell.coordinate
+
+
+def test_a_decision_without_a_ref_is_told_as_one(workbook, said):
+    excel = Reviewer(workbook)
+    excel.sheet.append(["Approve", None, "Total"])
+    excel.sheet.append(["Approve"])
+    done = said("review", "apply", excel.save(), "--user", "ben")[1]
+    assert [p["message"] for p in done["problems"]] == [
+        'There is a decision about "Total", which is no invoice of the book.',
+        "There is a decision in a row without an invoice ref.",
+    ]
+
+
+@pytest.mark.parametrize("titles", [["Gross"], ["PO Number"], ["Customer", "Name", "Currency", "Net", "Tax", "Gross"]])
+def test_a_locked_column_that_is_missing_stops_the_whole_workbook(workbook, said, titles):
+    excel, before = Reviewer(workbook).decide("A-1", "Approve").decide("A-2", "Hold", "wait"), len(entries())
+    for title in titles:
+        excel.sheet.delete_cols(header_of(excel.sheet)[1][title])
+    code, done = said("review", "apply", excel.save(), "--user", "ben")
+    assert (code, problems(done), done["refused"], len(entries())) == (1, ["E548"], 2, before)
+    assert ", ".join(titles) in done["problems"][0]["message"]
+
+
+def test_columns_that_were_never_written_are_not_missing(books, said):
+    excel = Reviewer(drafted(said, "a.csv", "A-1,C-1001,EUR,2026-11-10,Extra day,2,100.00,,,")).decide("A-1", "Approve")
+    assert not {"PO Number", "Last Month", "Period Outside Month"} & set(excel.columns)
+    code, done = said("review", "apply", excel.save(), "--user", "ben")
+    assert (code, done["approved"], done["problems"]) == (0, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "value"), [("Decision", "Decline"), ("comment", "no"), ("Gross", 242), ("net_total", 200)]
+)
+def test_two_columns_for_one_thing_stop_the_whole_workbook(workbook, said, header, value):
+    excel, before = Reviewer(workbook).decide("A-1", "Approve", "as agreed").decide("A-2", "Approve"), len(entries())
+    column = excel.sheet.max_column + 1
+    excel.sheet.cell(excel.at, column).value = header
+    excel.sheet.cell(excel.cell("A-1", "Decision").row, column).value = value
+    code, done = said("review", "apply", excel.save(), "--user", "ben")
+    assert (code, problems(done), done["approved"], len(entries())) == (1, ["E549"], 0, before)
+    assert f'("{header}")' in done["problems"][0]["message"] and done["problems"][0]["row"] == excel.at
+
+
+@pytest.mark.parametrize("value", ["=242", "242.000000001", "about 240"])
+def test_an_amount_that_cannot_be_understood_is_quoted_as_it_stands(workbook, said, value):
+    excel = Reviewer(workbook).decide("A-1", "Approve")
+    excel.cell("A-1", "Gross").value = value
+    done = said("review", "apply", excel.save(), "--user", "ben")[1]
+    assert [p["message"] for p in done["problems"]] == [f'Gross of invoice A-1 says "{value}"; the book says "242.00".']
+
+
+def test_two_sheets_of_one_workbook_that_disagree_are_both_named(workbook, said):
+    excel = Reviewer(workbook).decide("A-1", "Approve")
+    copy = excel.book.copy_worksheet(excel.sheet)
+    row = excel.cell("A-1", "Decision").row
+    copy.title, copy.cell(row, 1).value = "Review Copy", "Hold"
+    done = said("review", "apply", excel.save(), "--user", "ben")[1]
+    assert [p["message"] for p in done["problems"]] == [
+        f'Invoice A-1 has "Approve" in row {row} of Review and "Hold" in row {row} of Review Copy.',
+        f'Invoice A-1 has "Hold" in row {row} of Review Copy and "Approve" in row {row} of Review.',
+    ]

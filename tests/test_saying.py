@@ -297,3 +297,59 @@ def test_a_path_is_typed_so_that_a_shell_takes_it_whole():
     assert typed_as("my file.xlsx") == '"my file.xlsx"' and typed_as("-q.csv") == "./-q.csv"
     assert shlex.split(typed_as('a "b" $HOME.csv')) == ['a "b" $HOME.csv']
     assert Asked(Path("my books")).again("status") == 'oneoff-batch status --workspace "my books"'
+
+
+def mixed(name="mixed.csv"):
+    """Three invoices, of which the second cannot be drafted."""
+    write(name, "M-1", "M-2", "M-3")
+    Path(name).write_text(Path(name).read_text("utf-8").replace("M-2,C-1001", "M-2,C-9999"), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "ending", "words"),
+    [
+        ((), 1, ["Nothing would be drafted.", "With --valid-only, 2 invoices would be drafted, and left out: M-2\n"]),
+        (("--valid-only",), 6, ["2 invoices would be drafted.", "Would be left out: M-2\n"]),
+    ],
+)
+def test_a_dry_run_says_what_would_be_drafted_and_left_out_and_ends_as_the_real_run_does(
+    books, typed, as_json, options, ending, words
+):
+    mixed()
+    code, out = typed("draft", "mixed.csv", *options, "--dry-run")
+    assert code == ending and all(w in out for w in [*words, "A dry run: nothing was written."]), out
+    told = as_json("draft", "mixed.csv", *options, "--dry-run")[1]
+    assert told["would_draft"] == (2 if options else 0) and told["left_out"] == ["M-2"]
+    assert not Path("reports").exists() and as_json("status")[1]["batches"] == []
+    assert typed("draft", "mixed.csv", *options)[0] == ending
+
+
+def test_a_dry_run_of_a_file_that_is_drafted_already_has_nothing_to_do(books, typed):
+    write("a.csv", "A-1")
+    code, out = typed("draft", "a.csv", "--dry-run")
+    assert code == 0 and "1 invoice would be drafted." in out and "left out" not in out
+    typed("draft", "a.csv")
+    code, out = typed("draft", "a.csv", "--dry-run")
+    assert code == 0 and "Nothing to do: this very file is batch " in out
+    Path("b.csv").write_text(Path("a.csv").read_text("utf-8") + "\n", "utf-8")
+    code, out = typed("draft", "b.csv", "--dry-run")
+    assert code == typed("draft", "b.csv")[0] == 0 and "Nothing to do: all of it is in the book already." in out
+
+
+@pytest.mark.parametrize("command", ["check", "draft"])
+def test_an_export_of_another_program_is_read_with_its_profile_next_and_not_corrected(books, typed, command):
+    shutil.copy(Path(__file__).parents[1] / "sample_data" / "profiles" / "zoho-books.csv", "zoho.csv")
+    out = typed(command, "zoho.csv")[1]
+    assert "Next: oneoff-batch check zoho.csv --profile zoho-books\n" in out and "correct the red cells" not in out
+    assert "oneoff-batch check zoho.csv --profile zoho-books" in words_of("reports/zoho-problems.html")
+    assert "W121" not in typed("check", "zoho.csv", "--profile", "zoho-books")[1]
+
+
+def test_amounts_in_sentences_have_their_cents(books, typed):
+    head = f"{HEAD},Amount"
+    row = "{},C-1001,{},2026-11-10,Extra day,2,{},{}"
+    rows = [row.format("A-1", "EUR", "1450.5", "2900.00"), row.format("A-2", "JPY", "1450", "2800")]
+    Path("a.csv").write_text("\n".join((head, *rows)) + "\n", "utf-8")
+    out = typed("check", "a.csv")[1]
+    assert '2 × 1,450.50 is 2,901.00, but Amount says "2900.00"' in out
+    assert '2 × 1,450 is 2,900, but Amount says "2800"' in out

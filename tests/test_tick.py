@@ -239,3 +239,21 @@ def test_nothing_to_do_says_what_waits_and_when_the_next_one_is_due(books: Path,
     assert run(["tick"]) == 0
     said = capsys.readouterr().out
     assert "1 invoice final: INV-2026-000001." in said and "index.html" in said
+
+
+def test_what_was_declined_is_told_apart_from_what_waits_for_a_review(
+    books: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "Invoice ref,Customer,Currency,Invoice date,Pricing name,Quantity,Unit price"
+    rows = [f"{ref},C-1001,EUR,2026-11-10,Day,1,100.00" for ref in ("A-1", "A-2", "A-3")]
+    Path("a.csv").write_text("\n".join((head, *rows)) + "\n", "utf-8")
+    assert run(["draft", "a.csv", "-q"]) == run(["release", "A-1", "A-2", "A-3", "-q"]) == 0
+    assert run(["decline", "A-1", "--reason", "Wrong price", "-q", "--user", "ben"]) == 0
+    capsys.readouterr()
+    assert run(["tick"]) == 0
+    said = capsys.readouterr().out
+    assert "2 drafts off hold wait for approval: A-2, A-3." in said
+    assert "1 draft off hold was declined and waits for a correction: A-1." in said
+    assert run(["tick", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["waiting_for_approval"], told["declined"]) == (["A-2", "A-3"], ["A-1"])

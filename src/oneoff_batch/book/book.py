@@ -239,6 +239,7 @@ class Book:
         at: datetime,
         everything: bool,
         by_itself: bool = False,
+        same_person_may: bool = False,
         dry_run: bool = False,
     ) -> Posted:
         """Draw numbers, write the ledger and make invoices final, all in one transaction or not at all.
@@ -246,9 +247,9 @@ class Book:
         `dates` has `id`, `invoice_date` and `due_date` (days) of each invoice. Those that are final already keep
         their number and dates. `everything` takes what is not approved too, and is recorded; `by_itself` takes only
         what may become final by itself, as `tick` does. `chronology` is refuse, warn or off. `dry_run` does all of
-        it and takes it back. An error (E501, E502, E504, E505) among the problems means that nothing was drawn.
+        it and takes it back. An error (E501 to E505) among the problems means that nothing was drawn.
         """
-        rules = Rules(series, chronology, everything, by_itself)
+        rules = Rules(series, chronology, everything, by_itself, same_person_may)
         try:
             with writing(self.engine, keep=not dry_run) as connection:
                 return post(connection, dates, rules, Occasion(user, at))

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, update
 
-from ..lifecycle import APPROVED, DECLINED, MOVES, Move, allowed, refusals
+from ..lifecycle import APPROVED, DECLINED, MOVES, Move, allowed, person, refusals
 from ..problems import Problem
 from . import tables
 from .chain import Entry, Occasion, append
@@ -47,12 +47,22 @@ def take(connection: Connection, steps: Iterable[Step], occasion: Occasion, *, s
         problems += refusals(rows[~legal], step.action)
         rows = rows[legal]
         if MOVES[step.action].decides and not same_person_may:
-            own = rows["uploaded_by"] == occasion.user
-            problems += [Problem("E503", invoice_ref=r, details={"user": occasion.user}) for r in rows[own]["invoice_ref"]]
+            own = own_uploads(rows, occasion.user)
+            problems += not_by_oneself(rows[own], occasion.user)
             rows = rows[~own]
         _write(connection, rows, step, occasion)
         count += len(rows)
     return Moved(count, problems)
+
+
+def own_uploads(rows: pd.DataFrame, user: str) -> pd.Series:
+    """Return which invoices somebody uploaded, however the name was typed."""
+    return rows["uploaded_by"].map(person) == person(user)
+
+
+def not_by_oneself(rows: pd.DataFrame, user: str) -> list[Problem]:
+    """Return E503 for each of these invoices."""
+    return [Problem("E503", invoice_ref=ref, details={"user": user}) for ref in rows["invoice_ref"]]
 
 
 def _write(connection: Connection, rows: pd.DataFrame, step: Step, occasion: Occasion) -> None:

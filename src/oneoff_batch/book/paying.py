@@ -100,17 +100,36 @@ def _beyond(connection: Connection, payments: Sequence[Payment]) -> list[Problem
     for x in payments:
         sums[x.invoice_id] = sums.get(x.invoice_id, 0) + x.amount
     problems = []
+    notes = _credited_by(connection, list(last))
     for id_, (due, before) in open_units(connection, list(last)).items():
         x, paid = last[id_], before + sums[id_]
         over = paid - due if due >= 0 else due - paid
         back = -paid if due >= 0 else paid
         if over > 0:
-            told = {"number": x.number, "paid": x.words(paid), "over": x.words(over)}
+            told = {"number": x.number, "paid": x.words(paid), "over": x.words(over), "what": _due(notes.get(id_, []))}
             problems.append(Problem("W550", invoice_ref=x.ref, value=x.number, details=told, **x.where))
         elif back > 0:
             told = {"number": x.number, "over": x.words(back)}
             problems.append(Problem("W551", invoice_ref=x.ref, value=x.number, details=told, **x.where))
     return problems
+
+
+def _credited_by(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return by invoice the numbers of its final credit notes."""
+    i = tables.invoice.c
+    query = select(i.credits_id, i.number).where(i.status == "FINAL").order_by(i.id)
+    found: dict[int, list[str]] = {}
+    for some in chunks(ids):
+        for id_, number in connection.execute(query.where(i.credits_id.in_(some))):
+            found.setdefault(id_, []).append(number)
+    return found
+
+
+def _due(notes: Sequence[str]) -> str:
+    """Say what a payment is held against: the invoice, or what its credit notes left of it."""
+    if not notes:
+        return "it comes to"
+    return f"is left of it after credit note{'s' if len(notes) > 1 else ''} {', '.join(notes)}"
 
 
 def _write(connection: Connection, payments: Sequence[Payment], upload: Upload) -> None:

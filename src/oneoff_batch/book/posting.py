@@ -20,6 +20,7 @@ from . import tables
 from .chain import Entry, Occasion, append
 from .engine import BookError, chunks
 from .loading import states
+from .moving import not_by_oneself, own_uploads
 from .numbers import number
 from .rechecking import content_faults
 
@@ -52,13 +53,15 @@ class Posted:
 class Rules:
     """What governs a posting: the series by name, the chronology setting, and whether approval is asked for.
 
-    `by_itself` takes only what `tick` may take, whatever was decided since the caller looked.
+    With `everything` what nobody approved is taken too, but not one's own uploads unless `same_person_may`. `by_itself` takes
+    only what `tick` may take, whatever was decided since the caller looked.
     """
 
     series: Mapping[str, Series]
     chronology: str
     everything: bool
     by_itself: bool = False
+    same_person_may: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def post(connection: Connection, dates: pd.DataFrame, rules: Rules, occasion: Oc
     queue = queue.merge(_days(dates), on="id", validate="one_to_one")
     if queue[["invoice_date", "due_date"]].isna().any(axis=None):
         raise ValueError("an invoice becomes final with an invoice date and a due date")
-    problems = _refusals(queue, rules) or content_faults(connection, queue)
+    problems = _refusals(queue, rules, occasion.user) or content_faults(connection, queue)
     if errors(problems) or not len(queue):
         return Posted(_numbers([before]), problems)
     _check_series(queue, rules.series)
@@ -110,17 +113,20 @@ def _numbers(parts: list[pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _refusals(queue: pd.DataFrame, rules: Rules) -> list[Problem]:
+def _refusals(queue: pd.DataFrame, rules: Rules, user: str) -> list[Problem]:
     if rules.by_itself:
         legal = allowed(queue, "tick")
         waits = refusals(queue[~legal].assign(number=None), "tick")
         queue = queue[legal]
-        return waits + _refusals(queue, replace(rules, by_itself=False))
+        return waits + _refusals(queue, replace(rules, by_itself=False), user)
     archived = queue["status"] == "ARCHIVED"
     refused = refusals(queue[archived].assign(number=None), "finalize")
     empty = queue[~archived & (queue["line_count"] == 0)]
     refused += [Problem("E505", invoice_ref=ref) for ref in empty["invoice_ref"]]
-    if not rules.everything:
+    if rules.everything:
+        alone = queue[~archived & (queue["approval"] != "APPROVED") & (not rules.same_person_may)]
+        refused += not_by_oneself(alone[own_uploads(alone, user)], user)
+    else:
         waiting = queue[~archived & (queue["approval"] != "APPROVED")]
         refused += [
             Problem("E502", invoice_ref=ref, details={"approval": _APPROVAL[approval]})

@@ -200,6 +200,8 @@ def _tell_dry(terminal: Terminal, outcome: Outcome, would: bool) -> NoReturn:
     if would:
         told = [click.style(f"{counted(count, 'invoice')} would be drafted.", bold=True)]
         told += [f"Would be left out: {printable(ranged(outcome.left_out))}"] if outcome.left_out else []
+    elif _all_known(outcome):
+        told = ["Nothing to do: all of it is in the book already."]
     else:
         told = ["Nothing would be drafted."]
         if outcome.good and not outcome.blocked:

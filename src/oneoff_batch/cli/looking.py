@@ -223,9 +223,10 @@ def _paid(payment: Mapping[str, Any], currency: str) -> str:
 
 def _lines(invoice: Mapping[str, Any]) -> list[str]:
     digits = len(invoice["net_total"].partition(".")[2])
-    head = ["Line", "Quantity", "Unit price", "Net", "Tax", "Why this tax"]
+    head = ["Line", "Name", "Quantity", "Unit price", "Net", "Tax", "Why this tax"]
     rows = [head] + [
         [
+            str(line["line"]),
             line["name"],
             f"{amount(line['quantity'])} {line['unit'] or ''}".strip(),
             amount(_at_least(line["unit_price"], digits)) + _per(line["base_quantity"]),
@@ -235,7 +236,7 @@ def _lines(invoice: Mapping[str, Any]) -> list[str]:
         ]
         for line in invoice["lines"]
     ]
-    return table(rows, right=(1, 2, 3, 4))
+    return table(rows, right=(0, 2, 3, 4, 5))
 
 
 def _sums(invoice: Mapping[str, Any]) -> list[str]:

@@ -87,7 +87,8 @@ def _tell(terminal: Terminal, done: PaymentsDone, rows: list[dict[str, Any]], dr
     terminal.say(*table(head + shown, right=(1, 2, 3)), "")
     if len(rows) > _MOST:
         terminal.say(f"  … and {len(rows) - _MOST:,} more.")
-    terminal.say(click.style(f"Entered {counted(done.count, 'payment')}.", bold=True))
+    entered = click.style(f"Entered {counted(done.count, 'payment')}.", bold=True)
+    terminal.say(entered, f"Next: {terminal.again('ledger export')}, which writes the ledger workbook with them")
 
 
 def _leave(done: PaymentsDone) -> None:

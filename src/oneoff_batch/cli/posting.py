@@ -11,7 +11,7 @@ import click
 
 from ..problems import counted
 from .looking import known_batch
-from .terminal import PROBLEMS, Terminal, common, leave, now, problem_lines, table, total_of, typed_day
+from .terminal import PROBLEMS, Terminal, common, leave, now, printable, problem_lines, table, total_of, typed_day
 from .told import next_of_batch
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ def left_to_do(terminal: Terminal, workspace: Workspace, batch: str, states: pd.
     left = [f"{counted(open_, 'invoice')} of the batch {'is' if open_ == 1 else 'are'} not approved yet."] if open_ else []
     step = next_of_batch(terminal, workspace, batch, len(waiting), ready, str(waiting["uploaded_by"].iloc[0]))
     return [*left, f"Next: {step}"]
+
+
+_FAR = 366
+"""Days from today within which all of a batch may be dated."""
 
 
 @click.command()
@@ -56,6 +60,8 @@ def finalize(terminal: Terminal, batch: str, invoice_date: date | None, everythi
     from ..pipeline.ledger import finalize as finalize_batch
     from ..pipeline.ledger import write_final
 
+    if invoice_date is not None and abs((invoice_date - now().date()).days) > _FAR:
+        raise click.UsageError(f"{invoice_date} is more than a year away. A final invoice never changes; look at the year.")
     with terminal.book() as (workspace, book):
         known_batch(book, batch)
         asked: dict[str, Any] = {"invoice_date": invoice_date, "everything": everything}
@@ -150,7 +156,12 @@ def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:
         words = f"Batch {batch}: all numbers were drawn before; the documents were written again."
     terminal.say(click.style(words, bold=True))
     if len(done.left):
-        terminal.say(f"{counted(len(done.left), 'invoice')} not approved, so left as drafts.")
+        told = [
+            f"{r['invoice_ref']}{' (declined)' if r['approval'] == 'DECLINED' else ''}" for r in done.left.to_dict("records")
+        ]
+        named = printable(", ".join(told[:10])) + (" …" if len(told) > 10 else "")
+        as_what = "a draft" if len(told) == 1 else "drafts"
+        terminal.say(f"{counted(len(told), 'invoice')} not approved, so left as {as_what}: {named}.")
 
 
 def _as_dict(batch: str, outcome: Finalized) -> dict[str, Any]:

@@ -144,6 +144,18 @@ def now() -> datetime:
     return datetime.now().astimezone()
 
 
+def _name(user: str | None) -> str:
+    """Return who is working; refuse a name that is empty or has something that nobody can see."""
+    if user is None:
+        return getpass.getuser()
+    from ..problems import visible
+
+    name = " ".join(user.split())
+    if not name or visible(name) != name:
+        raise click.UsageError("--user needs a name of letters that can be seen; it is written into the book.")
+    return name
+
+
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every command has, and hand them over as a `Terminal`."""
 
@@ -157,7 +169,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapped(*args: Any, as_json: bool, quiet: bool, workspace: Path, user: str | None, **options: Any) -> Any:
         click.get_current_context().ensure_object(dict)["workspace"] = workspace
-        terminal = Terminal(as_json, quiet, workspace, user or getpass.getuser())
+        terminal = Terminal(as_json, quiet, workspace, _name(user))
         return command(terminal, *args, **options)
 
     return wrapped

@@ -2,6 +2,7 @@
 
 from .final import final_dates
 from .moves import APPROVED, ARCHIVED, DECLINED, DRAFT, FINAL, LIVE, MOVES, OPEN, PENDING, Move, allowed, refusals
+from .people import person
 
 __all__ = [
     "APPROVED",
@@ -16,5 +17,6 @@ __all__ = [
     "Move",
     "allowed",
     "final_dates",
+    "person",
     "refusals",
 ]

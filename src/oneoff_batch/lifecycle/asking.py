@@ -148,6 +148,8 @@ class Ask:
 
     def too_much(self, fault: TooMuch, wanted: Wanted, rows: Sequence[str]) -> Problem:
         """Say of what there is not so much left."""
+        if fault.row is None and fault.asked < 0:
+            return self._problem("E565", wanted, asked=self._words(-fault.asked))
         if fault.row is None:
             asked, left = self._words(fault.asked), self._words(fault.left)
             return self._problem("E550", wanted, what=f"Invoice {self.number}", left=left, asked=asked)

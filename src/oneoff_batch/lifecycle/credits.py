@@ -52,7 +52,10 @@ class Credit:
 
 
 class TooMuch(ValueError):
-    """More than is left of a row of the tax table (`row`), or of the invoice (None): `asked` and `left` say how much."""
+    """More than is left of a row of the tax table (`row`), or of the invoice (None): `asked` and `left` say how much.
+
+    Of the invoice `asked` is negative where the credit would make it larger, because it takes back a deduction.
+    """
 
     def __init__(self, row: int | None, asked: int, left: int) -> None:
         super().__init__("more than is left")
@@ -219,7 +222,7 @@ def _refuse_too_much(
     """
     whole, asked = sum(left_with_tax(original, so_far).values()), sum(a + b for a, b in taken.values())
     if not _inside(asked, whole):
-        raise TooMuch(None, abs(asked), abs(whole))
+        raise TooMuch(None, asked if whole >= 0 else -asked, abs(whole))
     for i, row in enumerate(original.rows):
         pairs = [(rows[i][0], row.taxable - so_far.rows[i][0]), (rows[i][1], row.tax - so_far.rows[i][1])]
         for asked, left in pairs[1:] if row.compound else pairs:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..checking.cells import nearest
-from ..checking.typed import Typed
+from ..checking.typed import Typed, shortened
 from ..columns import TEXT
 from ..columns.review import DECISION_WORDS, DECISIONS, LOCKED
 from ..drafting.drafts import Drafts
@@ -117,6 +117,11 @@ class Answers:
         parts = [_column(typed, field).loc[own["row"]].set_axis(own.index) for typed, own in self._by_sheet()]
         return pd.concat(parts) if parts else pd.Series([], dtype=TEXT)
 
+    def texts(self, field: str) -> pd.Series:
+        """Return the cells of a column in the rows as they stand in the sheet, also those that could not be understood."""
+        parts = [_texts(typed, field).reindex(own["row"]).set_axis(own.index) for typed, own in self._by_sheet()]
+        return pd.concat(parts) if parts else pd.Series([], dtype=TEXT)
+
     def has(self, field: str) -> pd.Series:
         """Return where the sheet of a row has the column."""
         known = [field in typed.found.headings for typed in self.sheets]
@@ -140,8 +145,12 @@ class Answers:
 
 def _column(typed: Typed, field: str) -> pd.Series:
     """Return figures and days as they were understood, and text as it is: tidied it might be another one than ours."""
-    heading, values = typed.found.headings.get(field), typed.frame[field]
-    return values if heading is None or values.dtype != TEXT else typed.found.sheet.cells[heading.letter].astype(TEXT)
+    values = typed.frame[field]
+    return values if field not in typed.found.headings or values.dtype != TEXT else _texts(typed, field)
+
+
+def _texts(typed: Typed, field: str) -> pd.Series:
+    return typed.found.sheet.cells[typed.found.headings[field].letter].astype(TEXT)
 
 
 def answers(sheets: Sequence[Typed]) -> Answers:
@@ -197,7 +206,9 @@ def judge(given: Answers, states: pd.DataFrame, places: pd.Series, shown: pd.Dat
     rows, known = given.rows, places != _NONE
     at = places.where(known, 0).to_numpy()
     of = _beside(states, at, rows.index)
-    problems = given.flag(~known, "E540", "invoice_ref")
+    unnamed = ~known & rows["invoice_ref"].isna()
+    problems = given.flag(unnamed, "E540", "invoice_ref", which="in a row without an invoice ref")
+    problems += given.flag(~known & ~unnamed, "E540", "invoice_ref", which=_unknown(rows["invoice_ref"]))
     differs = known & (rows["content_hash"] != of["content_hash"]).fillna(True)
     problems += _fingerprints(given, states, differs)
     final = known & ~differs & (of["status"] == FINAL)
@@ -211,6 +222,31 @@ def judge(given: Answers, states: pd.DataFrame, places: pd.Series, shown: pd.Dat
     problems += given.flag(good & (rows["action"] == "hold") & (of["approval"] == APPROVED), "W541", "decision")
     decided = rows.assign(id=of["id"])[good].sort_values("reason", ascending=False, kind="stable")
     return Judged(decided.drop_duplicates("id").sort_index()[["id", "content_hash", "action", "reason"]], problems)
+
+
+def missing_columns(given: Answers, states: pd.DataFrame, places: pd.Series, shown: pd.DataFrame) -> list[Problem]:
+    """E548 for each sheet without a locked column that the workbook of its batch was written with.
+
+    Those that are empty for the whole batch were never written. Only rows with the fingerprint of the book say which
+    batch a sheet is about: a draft that was replaced may stand in another one now.
+    """
+    rows, known = given.rows, places != _NONE
+    of = _beside(states, places.where(known, 0).to_numpy(), rows.index)
+    same = known & (rows["content_hash"] == of["content_hash"]).fillna(False) & (of["status"] != ARCHIVED)
+    written = shown.notna().groupby(states["batch"]).any()
+    problems = []
+    for n, typed in enumerate(given.sheets):
+        own = written.loc[of["batch"][same & (rows["sheet"] == n)].unique()].any()
+        lacking = [name for name in LOCKED if name not in typed.found.headings and own[name]]
+        if lacking:
+            sheet, missing = typed.found.sheet, ", ".join(typed.table.title_of(name) for name in lacking)
+            details = {"missing": missing}
+            problems.append(Problem("E548", sheet.file, sheet.name, sheet.header_row or None, details=details))
+    return problems
+
+
+def _unknown(refs: pd.Series) -> pd.Series:
+    return 'about "' + refs.map(shortened, na_action="ignore").fillna("") + '", which is no invoice of the book'
 
 
 def _beside(frame: pd.DataFrame, at: np.ndarray[Any, Any], index: pd.Index) -> pd.DataFrame:
@@ -243,7 +279,9 @@ def _fingerprints(given: Answers, states: pd.DataFrame, differs: pd.Series) -> l
 
 def _locked(given: Answers, shown: pd.DataFrame, open_: pd.Series) -> list[Problem]:
     """E542 for each cell that does not say what the book says."""
-    problems = []
+    problems = list[Problem]()
+    if not open_.any():
+        return problems
     for field in LOCKED:
         if field in ("invoice_ref", "content_hash"):
             continue
@@ -251,7 +289,9 @@ def _locked(given: Answers, shown: pd.DataFrame, open_: pd.Series) -> list[Probl
         wrong = open_ & given.has(field) & ~_same(cells, book)
         if wrong.any():
             digits = shown["currency"].map(currencies()).fillna(2) if field in _MONEY else None
-            problems += given.flag(wrong, "E542", field, was=_all_said(book, digits), now=_all_said(cells, digits))
+            typed_in = _all_said(given.texts(field).map(shortened, na_action="ignore"), None)
+            now = _all_said(cells, digits).where(cells.notna(), typed_in)
+            problems += given.flag(wrong, "E542", field, was=_all_said(book, digits), now=now)
     return problems
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +137,27 @@ def unknown_numbers(typed: Typed, book: Book, known: Sequence[str]) -> list[Prob
     strange = numbers.notna() & ~numbers.isin(list(known))
     if not strange.any():
         return []
-    near = nearest(numbers[strange].unique(), [n for n in book.names("number") if isinstance(n, str)])
+    near = _near(numbers[strange].unique().tolist(), book)
     meant = pd.Series([near.get(n, "") for n in numbers], index=numbers.index, dtype=TEXT)
     return typed.flag(strange, "E554", "number", suggestion=meant)
+
+
+def _near(strange: Sequence[str], book: Book) -> dict[str, str]:
+    """Return the invoice that each number is spelt much like: one of the same series, and never a credit note."""
+    series: dict[str, list[str]] = {}
+    for number in book.names("number"):
+        series.setdefault(_head(number), []).append(number)
+    near: dict[str, str] = {}
+    for head in dict.fromkeys(_head(n) for n in strange):
+        near |= nearest([n for n in strange if _head(n) == head], series.get(head, []))
+    found = book.states(numbers=set(near.values()))
+    invoices = set(found.loc[found["preceding_number"].isna(), "number"])
+    return {typed: number for typed, number in near.items() if number in invoices}
+
+
+def _head(number: str) -> str:
+    """Return the letters that a number begins with."""
+    return "".join(takewhile(lambda c: not c.isdigit(), number)).strip("-/._ ").casefold()
 
 
 def _requests(typed: Typed, states: pd.DataFrame, problems: Sequence[Problem]) -> list[Request]:

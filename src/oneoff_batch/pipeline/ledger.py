@@ -103,6 +103,7 @@ def post(
         at=now,
         everything=everything,
         by_itself=by_itself,
+        same_person_may=settings.review.same_person_may_approve,
         dry_run=dry_run,
     )
     return Posted(posted.numbers, problems + posted.problems)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ..book import Book, Step
-from ..lifecycle import MOVES
+from ..lifecycle import DECLINED, MOVES
 from ..problems import Problem
 from .selecting import Chosen
 from .workspace import Workspace
@@ -14,7 +16,7 @@ from .workspace import Workspace
 
 @dataclass(frozen=True)
 class Done:
-    """The refs that were moved and their batches, and why others were not: E501, E503, N501."""
+    """The refs that were moved and their batches, and why others were not: E501, E503, E535, N501."""
 
     refs: list[str]
     batches: list[str]
@@ -40,6 +42,9 @@ def make(
     if MOVES[move].reason and not reason.strip():
         raise ValueError(f"{move} needs a reason")
     states = chosen.states
+    declined = ~states["named"] & (states["approval"] == DECLINED) & (move == "approve")
+    left_out = [_declined(row) for row in states[declined].to_dict("records")]
+    states = states[~declined]
     by_name, by_all = states[states["named"]], states[~states["named"]]
     steps = [
         Step(move, rows["id"].tolist(), reason.strip(), {"by_all": whole})
@@ -50,4 +55,9 @@ def make(
     moved = book.move(steps, user, now, same_person_may=same, dry_run=dry_run)
     still = {p.invoice_ref for p in moved.problems}
     done = states[~states["invoice_ref"].isin(still)]
-    return Done(done["invoice_ref"].tolist(), list(dict.fromkeys(done["batch"])), moved.problems)
+    return Done(done["invoice_ref"].tolist(), list(dict.fromkeys(done["batch"])), left_out + moved.problems)
+
+
+def _declined(state: Mapping[Any, Any]) -> Problem:
+    details = {"user": str(state["approved_by"]), "reason": str(state["approval_reason"])}
+    return Problem("E535", invoice_ref=str(state["invoice_ref"]), details=details)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..checking.cells import parse
@@ -10,11 +11,16 @@ from ..checking.schema import validate
 from ..checking.typed import Typed
 from ..columns import Table
 from ..problems import Problem
-from ..reading import AS_IT_IS, Found, Heading, Options, read_file
+from ..reading import AS_IT_IS, Found, Heading, Options, Sheet, read_file
 from ..reading.faults import column_faults
-from ..reading.headers import Shape, best_match
+from ..reading.headers import Match, Shape, best_match, in_order, near_miss
 from ..reading.ours import without_our_own
+from ..reading.totals import totals_problems, totals_rows
 from ..reading.understand import below_header
+
+_MISSING = {"credits": "E564", "payment_list": "E563"}
+_OF_UPLOADS = ("E323", "W101")
+"""What is said of columns that would be billed; here a discount, or any other column, is just not read."""
 
 
 @dataclass(frozen=True)
@@ -28,20 +34,22 @@ class OwnSheet:
 def read_own(path: Path, table: Table, options: Options = AS_IT_IS) -> OwnSheet:
     """Read the sheet that has the columns of a table, whatever its name; raises `Unreadable` for what is no sheet at all.
 
-    E104 where it has no rows, E106 where no sheet has such columns, E108 where one of them is missing.
+    E104 where it has no rows, E563 and E564 where a column is missing, W552 for those that are not read. A row of totals at
+    the end is left out and compared (W102, W113).
     """
     sheets, problems = read_file(path, None, options)
     shape = Shape(table.name, (table,), ())
     matches = [(sheet, best_match(sheet, shape, None)) for sheet in without_our_own(sheets)]
-    near = [(sheet, match) for sheet, match in matches if match.sources]
-    if not near:
-        needs = f"a list of {table.title.lower()}"
-        return OwnSheet(None, [*problems, Problem("E106", file=path.name, details={"needs": needs})])
-    raw, match = max(near, key=lambda pair: pair[1].score)
+    if not any(match.headers for _, match in matches):
+        return OwnSheet(None, problems or [Problem("E104", file=path.name)])
+    raw, match = max(matches, key=lambda pair: pair[1].score)
     sheet = below_header(raw, match)
-    problems += column_faults(raw, sheet, match)
-    if any(p.code == "E108" for p in problems):
+    faults = [p for p in column_faults(raw, sheet, match) if p.code not in _OF_UPLOADS]
+    problems += [replace(p, code=_MISSING[table.name]) if p.code == "E108" else p for p in faults]
+    if match.missing:
         return OwnSheet(None, problems)
+    sheet, totals = _without_totals(sheet, match)
+    problems += [*_unread(sheet, match), *totals]
     if not sheet.cells.notna().to_numpy().any():
         return OwnSheet(None, [*problems, Problem("E104", file=path.name)])
     places = {name: Heading(letters[0], sheet.headers[letters[0]]) for name, letters in match.sources.items()}
@@ -49,3 +57,32 @@ def read_own(path: Path, table: Table, options: Options = AS_IT_IS) -> OwnSheet:
     rows = typed.frame.index[sheet.cells.notna().any(axis=1).to_numpy()]
     typed = typed.with_frame(typed.frame.loc[rows])
     return OwnSheet(typed, [*problems, *unreadable, *validate(typed, unreadable)])
+
+
+def _without_totals(sheet: Sheet, match: Match) -> tuple[Sheet, list[Problem]]:
+    """Take the rows of totals off the end, held against the rows above them."""
+    rows = totals_rows(sheet.cells, [x[0] for x in match.sources.values()], False, match.sources["number"][0])
+    if not rows:
+        return sheet, []
+    end = min(at for at, _ in rows)
+    kinds = None if sheet.kinds is None else sheet.kinds.iloc[:end]
+    widths = None if sheet.widths is None else sheet.widths.iloc[:end]
+    return replace(sheet, cells=sheet.cells.iloc[:end], kinds=kinds, widths=widths), totals_problems(sheet, rows, match, "")
+
+
+def _unread(sheet: Sheet, match: Match) -> list[Problem]:
+    """Return W552 for the filled columns that mean nothing here, each with the title that it is spelt much like."""
+    letters = in_order([x for x in match.unknown if sheet.cells[x].notna().any()])
+    if not letters:
+        return []
+    names = [_named(sheet.headers[x], near_miss(sheet.headers[x], match)) for x in letters]
+    told = {"columns": _listed(names), "verb": "is" if len(names) == 1 else "are"}
+    return [Problem("W552", sheet.file, sheet.name, sheet.header_row or None, details=told)]
+
+
+def _named(header: str, near: str) -> str:
+    return f'"{header}" (did you mean "{near}"?)' if near else f'"{header}"'
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

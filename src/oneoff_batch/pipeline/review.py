@@ -17,7 +17,7 @@ from ..checking.typed import Typed
 from ..columns.review import DECISIONS, LOCKED, REVIEW, TYPED
 from ..lifecycle import ARCHIVED
 from ..lifecycle.changes import Changes, changes
-from ..lifecycle.review import Answers, answers, facts, judge, places_of
+from ..lifecycle.review import Answers, answers, facts, judge, missing_columns, places_of
 from ..problems import Problem, errors, from_json, in_reading_order
 from ..reading import Found, Heading, Sheet, read_file
 from ..reading.headers import Match, Shape, best_match
@@ -25,6 +25,10 @@ from ..reading.understand import below_header
 from .workspace import Workspace
 
 _SHAPE = Shape(REVIEW.name, (REVIEW,), ())
+_NO_WORD = 2
+"""The rank from which a header is none of the sheet's own, such as "Net (USD)" beside Net."""
+_STOPPING = frozenset({"E548", "E549"})
+"""Problems of a sheet as a whole, with which no decision takes effect."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,12 @@ def apply_review(
         return Applied(problems)
     given = answers(sheets)
     states = _states(book, given)
-    judged = judge(given, states, places_of(given, states), _shown(workspace, book, states))
+    places, shown = places_of(given, states), _shown(workspace, book, states)
+    judged = judge(given, states, places, shown)
+    problems += missing_columns(given, states, places, shown)
+    stopped = any(p.code in _STOPPING for p in problems)
     done = book.decide(
-        judged.decisions,
+        judged.decisions.iloc[:0] if stopped else judged.decisions,
         user,
         now,
         told={"workbook": ", ".join(p.name for p in paths), "workbook_sha256": _sum(paths)},
@@ -86,13 +93,16 @@ def apply_review(
         done.already,
         done.comments,
         given.undecided,
-        len(rows),
+        len(given.rows) if stopped else len(rows),
         tuple(touched["batch"].unique()),
     )
 
 
 def _read(paths: Sequence[Path]) -> tuple[list[Typed], list[Problem]]:
-    """Return the typed review sheets of workbooks, and the problems of cells that were filled in; E547 without any."""
+    """Return the typed review sheets of workbooks, and the problems of cells that were filled in.
+
+    Problems: E547 without a review sheet, E549 two columns for one thing.
+    """
     sheets: list[Typed] = []
     problems: list[Problem] = []
     for path in paths:
@@ -104,6 +114,7 @@ def _read(paths: Sequence[Path]) -> tuple[list[Typed], list[Problem]]:
         for sheet, match in own:
             typed, found = parse(_found(sheet, match), REVIEW)
             sheets.append(typed)
+            problems += _doubles(typed.found.sheet)
             problems += [p for p in errors(found) if p.field in TYPED]
     return sheets, problems
 
@@ -112,6 +123,23 @@ def _found(raw: Sheet, match: Match) -> Found:
     sheet = below_header(raw, match)
     places = {name: Heading(letters[0], sheet.headers[letters[0]]) for name, letters in match.sources.items()}
     return Found(sheet, REVIEW.name, places)
+
+
+def _doubles(sheet: Sheet) -> list[Problem]:
+    """E549 where two columns that have something in them mean the same."""
+    columns: dict[str, list[str]] = {}
+    for letter, header in sheet.headers.items():
+        rank, name = _SHAPE.meaning(header)
+        if rank < _NO_WORD and sheet.cells[letter].notna().any():
+            columns.setdefault(name, []).append(letter)
+    problems = []
+    for name, places in columns.items():
+        if len(places) > 1:
+            told = " and ".join(f'{x} ("{sheet.headers[x]}")' for x in places)
+            details = {"columns": told, "what": REVIEW.title_of(name)}
+            second, row = places[1], sheet.header_row or None
+            problems.append(Problem("E549", sheet.file, sheet.name, row, second, sheet.headers[second], details=details))
+    return problems
 
 
 def _states(book: Book, given: Answers) -> pd.DataFrame:

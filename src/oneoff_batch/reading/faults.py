@@ -61,7 +61,9 @@ def _missing(sheet: Sheet, match: Match) -> Iterator[Problem]:
     near = {near_miss(sheet.headers[x], match): sheet.headers[x] for x in match.unknown}
     suggestion = next((near[t] for t in titles.values() if t in near), "")
     seen = ", ".join(sheet.headers[x] for x in in_order(list(sheet.headers))) or "no headers"
-    details = {"missing": ", ".join(titles.values()), "seen": seen}
+    asked = ", ".join(title for f, title in titles.items() if f in match.shape.fields and f not in match.shape.required)
+    way_out = f" The profile asks for {asked}; what it lists under optional may be missing." if asked else ""
+    details = {"missing": ", ".join(titles.values()), "seen": seen, "way_out": way_out}
     yield Problem(
         "E108",
         sheet.file,

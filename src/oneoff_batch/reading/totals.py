@@ -115,7 +115,7 @@ def totals_problems(sheet: Sheet, rows: Sequence[tuple[int, str]], match: Match,
     figures that have one reading are compared. `decimal` is the decimal mark that a profile names.
     """
     places = sorted(rows)
-    fields = _SUMMED if match.shape.name in (FLAT, "lines") else ("expected_total",)
+    fields = _SUMMED if "amount" in match.shape.fields else ("expected_total",)
     columns = [match.sources[field][0] for field in fields if field in match.sources]
     filled = [x for x in columns if sheet.cells[x].iloc[[at for at, _ in places]].notna().any()]
     compared = [_difference(sheet, places, letter, decimal) for letter in filled]
