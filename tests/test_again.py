@@ -196,7 +196,8 @@ def test_periods_that_overlap_and_the_same_total_are_a_warning(desk: Desk) -> No
         row("B-4"),
     ]
     done = upload(desk, *rows, name="other.csv")
-    assert [p.invoice_ref for p in problems(done, "W512")] == ["B-1"]
+    assert [p.invoice_ref for p in problems(done, "W512")] == ["B-1", "B-4"]
+    assert "the month 2026-11, as not both have a period" in problems(done, "W512")[1].message
     assert "days of its period (2026-11-01 to 2026-11-30)" in problems(done, "W512")[0].message
 
 

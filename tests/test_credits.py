@@ -550,7 +550,10 @@ def test_the_blank_sheet_of_credits_is_understood_when_it_is_filled_in(desk: Des
 def test_a_sheet_that_lacks_a_column_says_which(desk: Desk, tmp_path: Path) -> None:
     path = sheet_of(tmp_path / "credits.xlsx", [ONE, 5], head=("Number", "Amount"))
     [lacks] = from_sheet(desk, path).problems
-    assert (lacks.code, lacks.message) == ("E564", 'A sheet of credits needs a column for Reason. "Sheet" has: Number, Amount.')
+    assert (lacks.code, lacks.message) == (
+        "E564",
+        'A sheet of credits needs a column for Reason. "Sheet" has: Number, Amount.',
+    )
     assert lacks.fix.endswith("oneoff-batch template --credits.")
     other = sheet_of(tmp_path / "other.xlsx", ["x", 5], head=("Colour", "Weight"))
     assert codes(from_sheet(desk, other).problems) == ["E564"]

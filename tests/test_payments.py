@@ -292,7 +292,9 @@ def test_pay_ends_with_what_brings_the_ledger_workbook_up_to_date(
     place = ["--workspace", str(desk.workspace.root)]
     assert run(["pay", str(path), "--user", "anna", *place]) == 0
     last = capsys.readouterr().out.strip().splitlines()[-1]
-    assert last.startswith("Next: oneoff-batch ledger export") and last.endswith("which writes the ledger workbook with them")
+    assert last.startswith("Next: oneoff-batch ledger export") and last.endswith(
+        "which writes the ledger workbook with them"
+    )
     assert run(["ledger", "export", *place]) == 0
     [book] = desk.workspace.ledger.glob("*.xlsx")
     assert "Partially paid" in {c.value for s in openpyxl.load_workbook(book) for row in s for c in row}

@@ -152,27 +152,27 @@ def test_a_discount_or_a_charge_outside_the_lines_is_refused_unless_it_is_nothin
 )
 def test_the_programs_total_is_held_against_ours(tmp_path: Path, profile: str, file: str, old: str, new: str) -> None:
     found = [p for p in _upload(profile, _changed(tmp_path, file, old, new)).problems if p.code == "E328"]
-    assert [p.details["found"] for p in found] == ["2807.20"]
+    assert [p.details["found"] for p in found] == ["2,807.20"]
 
 
 @pytest.mark.parametrize(
     ("profile", "file", "old", "new", "total", "cell"),
     [
-        ("freshbooks", "freshbooks.csv", "508.20", "508.30", "2807.3", "P2"),
-        ("our-quickbooks", "quickbooks-online.csv", "88.20", "88.00", "2807", "L2"),
+        ("freshbooks", "freshbooks.csv", "508.20", "508.30", "2,807.30", "P2"),
+        ("our-quickbooks", "quickbooks-online.csv", "88.20", "88.00", "2,807.00", "L2"),
     ],
 )
 def test_totals_that_are_given_line_by_line_are_added_up_and_held_against_ours(
     tmp_path: Path, profile: str, file: str, old: str, new: str, total: str, cell: str
 ) -> None:
     found = [p for p in _upload(profile, _changed(tmp_path, file, old, new)).problems if p.code == "E328"]
-    assert [(p.value, p.details["found"], p.cell) for p in found] == [(total, "2807.20", cell)]
+    assert [(p.value, p.details["found"], p.cell) for p in found] == [(total, "2,807.20", cell)]
 
 
 def test_a_cent_that_rounding_on_each_line_explains_is_a_warning_only(tmp_path: Path) -> None:
     outcome = _upload("freshbooks", _changed(tmp_path, "freshbooks.csv", "508.20", "508.21"))
     assert [(p.code, p.value, p.details["found"]) for p in outcome.problems if p.code in ("E328", "W214")] == [
-        ("W214", "2807.21", "2807.20")
+        ("W214", "2,807.21", "2,807.20")
     ]
 
 

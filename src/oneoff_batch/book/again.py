@@ -15,7 +15,7 @@ from .engine import chunks
 
 NEAR_COLUMNS = (
     "invoice_ref", "batch", "uploaded_at", "status", "number", "customer", "currency", "digits", "gross_total",
-    "po_number", "period_start", "period_end",
+    "po_number", "period_start", "period_end", "planned_date",
 )  # fmt: skip
 _PAIRS = 5_000
 

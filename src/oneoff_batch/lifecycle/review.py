@@ -194,7 +194,9 @@ def places_of(given: Answers, states: pd.DataFrame) -> pd.Series:
     found = given.rows["invoice_ref"].map(now[~now.index.duplicated(keep="last")])
     exact = pd.Series(same[~same.index.duplicated(keep="last")].reindex(keys).to_numpy(), index=given.rows.index)
     last = given.rows["invoice_ref"].map(gone[~gone.index.duplicated(keep="last")])
-    return found.fillna(exact).fillna(last).fillna(_NONE).astype("int64")
+    # Without any invoice a column of places is one of text or of objects, which pandas does not fill with numbers.
+    first, second, third = (p.astype("float64") for p in (found, exact, last))
+    return first.fillna(second).fillna(third).fillna(_NONE).astype("int64")
 
 
 def judge(given: Answers, states: pd.DataFrame, places: pd.Series, shown: pd.DataFrame) -> Judged:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..book import Book
+from ..columns import TEXT
 from ..drafting import Drafts
 from ..lifecycle import APPROVED, FINAL
 from ..lifecycle.differences import Changed, differences
@@ -110,16 +111,18 @@ def _missing(book: Book, batches: Sequence[str], in_file: frozenset[str]) -> lis
 
 
 _ALIKE = ["customer", "currency", "gross_total"]
-_TOLD = ("po_number", "period_start", "period_end")
+_TOLD = ("po_number", "period_start", "period_end", "month")
 
 
 def _near(drafts: Drafts, book: Book) -> list[Problem]:
-    """W512 for what has customer, total and currency of an earlier invoice, and its PO number or a period in common."""
-    mine = drafts.invoices[["invoice_ref", *_ALIKE, "digits", *_TOLD]]
-    mine = mine[mine["po_number"].notna() | mine["period_start"].notna()]
+    """W512 for what has customer, total and currency of an earlier invoice, and its PO number or a period in common.
+
+    Where one of them has no period, nor both a PO number, the month of its date is all that is known of it.
+    """
+    mine = _with_month(drafts.invoices)[["invoice_ref", *_ALIKE, "digits", *_TOLD]]
     if mine.empty:
         return []
-    theirs = book.alike(mine)
+    theirs = _with_month(book.alike(mine))
     theirs = theirs[~theirs["invoice_ref"].isin(drafts.invoices["invoice_ref"].tolist())]
     if theirs.empty:
         return []
@@ -128,18 +131,32 @@ def _near(drafts: Drafts, book: Book) -> list[Problem]:
     both = mine.drop_duplicates(keys).merge(theirs.drop_duplicates(keys, keep="last"), on=_ALIKE, suffixes=("", "_other"))
     same_order = (both["po_number"] == both["po_number_other"]).fillna(False)
     overlap = (both["period_start"] <= both["period_end_other"]) & (both["period_start_other"] <= both["period_end"])
-    both = both.assign(same_order=same_order.astype(bool), overlap=overlap.fillna(False).astype(bool))
-    both = both[both["same_order"] | both["overlap"]].drop_duplicates(keys, keep="last")
+    undated = both["period_start"].isna() | both["period_start_other"].isna()
+    unordered = both["po_number"].isna() | both["po_number_other"].isna()
+    flags = {
+        "same_order": same_order.astype(bool),
+        "overlap": overlap.fillna(False).astype(bool),
+        "same_month": undated & unordered & (both["month"] == both["month_other"]).fillna(False).astype(bool),
+    }
+    both = both.assign(**flags)
+    both = both[both[list(flags)].any(axis="columns")].drop_duplicates(keys, keep="last")
     every = mine[["invoice_ref", *keys]].merge(both.drop(columns="invoice_ref"), on=keys)
     return [_alike(row) for row in every.to_dict("records")]
+
+
+def _with_month(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(month=rows["planned_date"].astype("str").str.slice(0, 7).astype(TEXT))
 
 
 def _alike(row: dict[Any, Any]) -> Problem:
     number = row["number"]
     state = f"final as {number}, " if isinstance(number, str) else ""
     day = str(row["uploaded_at"])[:10]
-    period = f"{row['period_start_other']} to {row['period_end_other']}"
-    why = f'the PO number "{row["po_number"]}"' if row["same_order"] else f"days of its period ({period})"
+    why = f"the month {row['month']}, as not both have a period"
+    if row["overlap"]:
+        why = f"days of its period ({row['period_start_other']} to {row['period_end_other']})"
+    if row["same_order"]:
+        why = f'the PO number "{row["po_number"]}"'
     total = f"{row['gross_total']:,.{int(row['digits'])}f} {row['currency']}"
     other = f"{row['invoice_ref_other']} ({state}batch {row['batch']} of {day})"
     details = {"other": other, "total": total, "customer": str(row["customer"]), "why": why}

@@ -121,7 +121,7 @@ def credit_from(
 def _faults(typed: Typed, book: Book, states: pd.DataFrame) -> list[Problem]:
     """E554 for numbers that the book has not, E552 for lines that are no whole number, E221 for other currencies."""
     numbers = typed.frame["number"]
-    broken = (typed.frame["line"].map(lambda n: n % 1 != 0, na_action="ignore")).fillna(False).astype(bool)
+    broken = pd.Series([not pd.isna(n) and n % 1 != 0 for n in typed.frame["line"]], index=numbers.index, dtype=bool)
     known = dict(zip(states["number"], states["currency"], strict=True))
     currency = pd.Series([known.get(n) for n in numbers], index=numbers.index, dtype=TEXT)
     return [

@@ -83,12 +83,13 @@ def apply_review(
         dry_run=dry_run,
     )
     late = _placed(done.problems, given)
-    found = [*problems, *given.problems, *judged.problems, *late]
+    doubled = {(p.file, p.sheet, p.field) for p in problems if p.code == "E549"}
+    told = [p for p in (*given.problems, *judged.problems) if (p.file, p.sheet, p.field) not in doubled]
     rows = {(p.file, p.sheet, p.row) for p in errors([*given.problems, *judged.problems, *late])}
     names = [t.found.sheet.name for t in sheets]
     touched = states[states["invoice_ref"].isin(given.rows["invoice_ref"]) & (states["status"] != ARCHIVED)]
     return Applied(
-        in_reading_order(found, names),
+        in_reading_order([*problems, *told, *late], names),
         {move: done.moved.get(move, 0) for move in DECISIONS},
         done.already,
         done.comments,
@@ -138,7 +139,8 @@ def _doubles(sheet: Sheet) -> list[Problem]:
             told = " and ".join(f'{x} ("{sheet.headers[x]}")' for x in places)
             details = {"columns": told, "what": REVIEW.title_of(name)}
             second, row = places[1], sheet.header_row or None
-            problems.append(Problem("E549", sheet.file, sheet.name, row, second, sheet.headers[second], details=details))
+            header = sheet.headers[second]
+            problems.append(Problem("E549", sheet.file, sheet.name, row, second, header, name, details=details))
     return problems
 
 
