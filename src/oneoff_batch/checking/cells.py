@@ -113,16 +113,29 @@ _PARSERS: dict[str, Parser] = {
 _SHORT, _MOST_SUGGESTED = 6, 200
 
 
+_AS_NEAR = 8
+_LOOKALIKES = str.maketrans("oilsb", "01158")
+
+
 def nearest(texts: Iterable[str], candidates: Iterable[str], cutoff: int = 75) -> dict[str, str]:
     """Return for each text the candidate that was probably meant, where one is near enough and no other as near."""
     pool = list(candidates)
     near: dict[str, str] = {}
     for text in islice(texts, _MOST_SUGGESTED):
-        best = process.extract(text, pool, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=cutoff, limit=2)
-        tied = len(best) > 1 and best[0][1] == best[1][1] and best[0][0] != best[1][0]
-        if best and not tied and best[0][0] != text and _near_enough(text, best[0][0]):
-            near[text] = best[0][0]
+        best = process.extract(
+            text, pool, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=cutoff, limit=_AS_NEAR
+        )
+        first = list(dict.fromkeys(found for found, score, _ in best if score == best[0][1]))
+        mistyped = [found for found in first if _folded(found) == _folded(text)]
+        meant = mistyped if len(mistyped) == 1 else first
+        if len(meant) == 1 and meant[0] != text and _near_enough(text, meant[0]):
+            near[text] = meant[0]
     return near
+
+
+def _folded(text: str) -> str:
+    """Letters that are typed for digits count as these: C-1O01 is C-1001 sooner than C-1101."""
+    return text.casefold().translate(_LOOKALIKES)
 
 
 def _near_enough(text: str, candidate: str) -> bool:

@@ -194,9 +194,7 @@ def places_of(given: Answers, states: pd.DataFrame) -> pd.Series:
     found = given.rows["invoice_ref"].map(now[~now.index.duplicated(keep="last")])
     exact = pd.Series(same[~same.index.duplicated(keep="last")].reindex(keys).to_numpy(), index=given.rows.index)
     last = given.rows["invoice_ref"].map(gone[~gone.index.duplicated(keep="last")])
-    # Without any invoice a column of places is one of text or of objects, which pandas does not fill with numbers.
-    first, second, third = (p.astype("float64") for p in (found, exact, last))
-    return first.fillna(second).fillna(third).fillna(_NONE).astype("int64")
+    return found.fillna(exact).fillna(last).fillna(_NONE).astype("int64")
 
 
 def judge(given: Answers, states: pd.DataFrame, places: pd.Series, shown: pd.DataFrame) -> Judged:
@@ -248,7 +246,7 @@ def missing_columns(given: Answers, states: pd.DataFrame, places: pd.Series, sho
 
 
 def _unknown(refs: pd.Series) -> pd.Series:
-    return 'about "' + refs.map(shortened, na_action="ignore").fillna("") + '", which is no invoice of the book'
+    return 'about "' + refs.fillna("").map(shortened) + '", which is no invoice of the book'
 
 
 def _beside(frame: pd.DataFrame, at: np.ndarray[Any, Any], index: pd.Index) -> pd.DataFrame:
