@@ -53,8 +53,8 @@ class Posted:
 class Rules:
     """What governs a posting: the series by name, the chronology setting, and whether approval is asked for.
 
-    With `everything` what nobody approved is taken too, but not one's own uploads unless `same_person_may`. `by_itself` takes
-    only what `tick` may take, whatever was decided since the caller looked.
+    With `everything` what nobody approved is taken too, but not one's own uploads unless `same_person_may`.
+    `by_itself` takes only what `tick` may take, whatever was decided since the caller looked.
     """
 
     series: Mapping[str, Series]

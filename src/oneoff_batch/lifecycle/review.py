@@ -265,7 +265,7 @@ def _fingerprints(given: Answers, states: pd.DataFrame, differs: pd.Series) -> l
     """Say of a fingerprint that is not the invoice's whether its ref was edited, itself was, or the draft has changed."""
     hashes = given.rows["content_hash"]
     other = states.drop_duplicates("content_hash").set_index("content_hash")["invoice_ref"]
-    owner = hashes.map(other)
+    owner = hashes.map(other).astype(TEXT)
     moved = differs & owner.notna() & (owner != given.rows["invoice_ref"])
     broken = differs & ~hashes.str.match(_HASH, na=False)
     was = '"' + owner.fillna("") + '"'
