@@ -116,7 +116,7 @@ def test_a_rate_that_joins_later_refuses_the_later_date(books, typed):
     books(taxes=[["LATE", "GST", "CA", "S", 5], ["LATE", "QST", "CA-QC", "S", 9.975, "2027-01-01"]])
     books(taxes=[["LATE", "GST", "CA", "S", 5], ["LATE", "QST", "US", "S", 9.975, "2027-01-01"]])
     batch = typed("draft", upload("A,NLC,x,1,100,LATE", head=HEAD + ",Tax code"))[1]["batch"]
-    code, told = typed("finalize", batch, "--all", "--yes", "--invoice-date", "2027-01-15")
+    code, told = typed("finalize", batch, "--all", "--yes", "--user", "ben", "--invoice-date", "2027-01-15")
     assert code == 1 and codes(told) == {"E506"} and told["drawn"] == 0
 
 
@@ -203,10 +203,10 @@ def test_a_broken_template_is_named_and_the_number_is_kept(books, typed, capsys)
     batch = typed("draft", upload("A,NLC,x,1,100"))[1]["batch"]
     Path("templates").mkdir()
     Path("templates/invoice.html").write_text("{{ nope.nope }}", "utf-8")
-    assert run(["finalize", batch, "--all", "--yes"]) == 4
+    assert run(["finalize", batch, "--all", "--yes", "--user", "ben"]) == 4
     assert "template" in capsys.readouterr().err
     Path("templates/invoice.html").unlink()
-    assert typed("finalize", batch, "--all", "--yes")[1]["numbers"][0]["number"].endswith("000001")
+    assert typed("finalize", batch, "--all", "--yes", "--user", "ben")[1]["numbers"][0]["number"].endswith("000001")
 
 
 def test_two_runs_never_share_a_scratch_folder(books, typed):
@@ -275,7 +275,7 @@ def test_two_minus_signs_are_no_charge_without_asking(books, typed):
     told = typed("check", upload("N-1,NLC,Workshop,1,100", "N-1,NLC,Voucher,-1,(50.00)"))[1]
     assert codes(told) == {"E227"}
     (problem,) = told["problems"]
-    assert "a charge of 50 or a deduction of 50" in problem["message"]
+    assert "a charge of 50.00 or a deduction of 50.00" in problem["message"]
 
 
 def test_one_csv_has_one_decimal_mark(books, typed):

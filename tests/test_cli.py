@@ -136,7 +136,7 @@ def test_only_what_is_approved_becomes_final(books, as_json):
     as_json("approve", "A-3", "--user", "ben")
     final = as_json("finalize", batch, "--yes")[1]
     assert [n["invoice_ref"] for n in final["numbers"]] == ["A-3"] and final["left"] == ["A-1"]
-    everything = as_json("finalize", batch, "--yes", "--all")[1]
+    everything = as_json("finalize", batch, "--yes", "--all", "--user", "ben")[1]
     assert [n["number"] for n in everything["numbers"]] == ["INV-2026-000001", "INV-2026-000002"]
 
 
@@ -174,7 +174,7 @@ def test_finalize_asks_unless_told(books, typed, as_json):
 def test_a_final_ref_in_another_upload_is_refused(books, as_json):
     write("a.csv", GOOD)
     batch = as_json("draft", "a.csv")[1]["batch"]
-    as_json("finalize", batch, "--yes", "--all")
+    as_json("finalize", batch, "--yes", "--all", "--user", "ben")
     write("b.csv", GOOD.replace("2,100.00", "3,100.00"))
     code, told = as_json("check", "b.csv")
     assert code == 1 and [p["code"] for p in told["problems"]] == ["E508"]
@@ -260,7 +260,7 @@ def test_preview_and_export_can_be_written_again(books, typed, as_json):
     shutil.rmtree(books / "batches")
     assert typed("preview", batch)[0] == 0
     assert (books / "batches" / batch / "preview.xlsx").exists()
-    as_json("finalize", batch, "--yes", "--all")
+    as_json("finalize", batch, "--yes", "--all", "--user", "ben")
     assert typed("ledger", "export", "out/ledger.xlsx")[0] == 0
     code, told = as_json("ledger", "export", "out/csv")
     assert code == 0 and all(Path(f).exists() for f in told["files"]) and len(told["files"]) == 3

@@ -198,7 +198,7 @@ def test_what_is_a_draft_already_is_replaced_and_not_corrected(books, typed):
 
 def test_what_is_final_is_credited_and_not_corrected(books, typed, as_json):
     batch = as_json("draft", write("a.csv", "A-1"))[1]["batch"]
-    as_json("finalize", batch, "--yes", "--all")
+    as_json("finalize", batch, "--yes", "--all", "--user", "ben")
     out = typed("draft", write("b.csv", "A-1", "A-2", price="7"))[1]
     assert "What is final stays as it is" in out and "oneoff-batch draft b.csv --valid-only" in out
     assert "red cells" not in out and "--replace" not in out
