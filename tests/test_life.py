@@ -180,11 +180,12 @@ class Life(RuleBasedStateMachine):
         done = ledger.finalize(
             self.workspace, self.book, batch, "ben", self.now, invoice_date=None, everything=everything, dry_run=False
         )
-        alone = [one for one in mine if one.live and one.approval != "APPROVED" and one.by == "ben"]
+        alone = [one for one in mine if one.live and one.approval == "PENDING_REVIEW" and one.by == "ben"]
         if everything and alone:
             assert {p.code for p in errors(done.posted.problems)} == {"E503"} and not len(done.drawn)
             return
-        taken = [one for one in mine if one.live and (everything or one.approval == "APPROVED")]
+        wanted = ("APPROVED", "PENDING_REVIEW") if everything else ("APPROVED",)
+        taken = [one for one in mine if one.live and one.approval in wanted]
         assert sorted(done.drawn["invoice_ref"]) == sorted(one.ref for one in taken)
         self._final(taken)
 

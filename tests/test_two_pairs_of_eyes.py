@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from desk import NOON, Desk, desk_in
 from samples import SAMPLES
@@ -12,6 +13,7 @@ from samples import SAMPLES
 from oneoff_batch.cli import run
 from oneoff_batch.lifecycle import person
 from oneoff_batch.pipeline import ledger, moves
+from oneoff_batch.pipeline.refreshing import refresh
 from oneoff_batch.pipeline.selecting import Wanted, choose
 
 
@@ -38,6 +40,28 @@ def test_finalize_all_takes_nothing_that_one_uploaded_oneself(desk: Desk) -> Non
 
     assert finalized("Anna") == ["E503"]
     assert finalized("ben") == []
+
+
+def test_finalize_all_takes_nothing_that_was_declined(desk: Desk) -> None:
+    batch = desk.draft("W101")
+    named = choose(desk.book, Wanted(tuple(desk.book.states(batch=batch)["invoice_ref"])))
+    moves.make(desk.workspace, desk.book, "decline", named, "ben", NOON, reason="wrong price")
+    done = ledger.finalize(desk.workspace, desk.book, batch, "ben", NOON, invoice_date=None, everything=True, dry_run=False)
+    assert not len(done.drawn) and len(done.left)
+
+
+def test_who_refreshed_an_invoice_does_not_approve_it_either(desk: Desk) -> None:
+    batch = desk.draft("W101")
+    customers = desk.workspace.master
+    workbook = openpyxl.load_workbook(customers)
+    sheet = workbook["Customers"]
+    header = [cell.value for cell in sheet[1]]
+    for row in sheet.iter_rows(min_row=2):
+        row[header.index("Name")].value = f"{row[header.index('Name')].value} new"
+    workbook.save(customers)
+    refresh(desk.workspace, desk.book, desk.book.states(batch=batch), "Ben", NOON, dry_run=False)
+    assert desk.approve(batch, "ben") == ["E503"]
+    assert desk.approve(batch, "carl") == []
 
 
 def test_an_approval_of_a_whole_batch_leaves_out_what_was_declined(desk: Desk) -> None:

@@ -41,7 +41,7 @@ _FAR = 366
 @click.command()
 @click.argument("batch")
 @click.option("--invoice-date", metavar="DATE", callback=typed_day, help="Date all invoices of the batch on this day.")
-@click.option("--all", "everything", is_flag=True, help="Take also what nobody approved; the book records that.")
+@click.option("--all", "everything", is_flag=True, help="Take also what nobody reviewed; the book records that.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show the numbers that would be drawn, and draw none.")
 @common

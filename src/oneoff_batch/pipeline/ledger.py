@@ -11,7 +11,7 @@ import pandas as pd
 from ..book import Book, Posted
 from ..book.posting import NUMBER_COLUMNS
 from ..exporting.ledger import write_ledger_csv, write_ledger_workbook
-from ..lifecycle import APPROVED, ARCHIVED, FINAL, final_dates
+from ..lifecycle import APPROVED, ARCHIVED, DECLINED, FINAL, final_dates
 from ..problems import errors
 from .batches import Files, Progress, write_batch
 from .since import Since, since_drafted
@@ -51,14 +51,15 @@ def finalize(
     dry_run: bool,
     since: Since | None = None,
 ) -> Finalized:
-    """Make the approved invoices of a batch final, or with `everything` all of them; nothing, where one is refused.
+    """Make the approved invoices of a batch final, or with `everything` all that nobody declined; nothing, where one is refused.
 
     Those that are final already keep their numbers: doing it again draws none. `since` is what a dry run found a moment
     ago; without it the drafts are held against the master data of today.
     """
     states = book.states(batch=batch)
     states = states[states["status"] != ARCHIVED].reset_index(drop=True)
-    chosen = (states["status"] == FINAL) | everything | (states["approval"] == APPROVED)
+    wanted = states["approval"] != DECLINED if everything else states["approval"] == APPROVED
+    chosen = (states["status"] == FINAL) | wanted
     taken, left = states[chosen].reset_index(drop=True), states[~chosen]
     since = since_drafted(workspace, book, taken[taken["status"] != FINAL]) if since is None else since
     posted = post(
