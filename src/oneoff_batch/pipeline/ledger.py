@@ -51,7 +51,7 @@ def finalize(
     dry_run: bool,
     since: Since | None = None,
 ) -> Finalized:
-    """Make the approved invoices of a batch final, or with `everything` all that nobody declined; nothing, where one is refused.
+    """Make the approved invoices of a batch final, or with `everything` all that nobody declined; none where one is refused.
 
     Those that are final already keep their numbers: doing it again draws none. `since` is what a dry run found a moment
     ago; without it the drafts are held against the master data of today.
