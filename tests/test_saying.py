@@ -95,10 +95,10 @@ def test_twenty_invoices_that_are_in_the_book_already_are_one_line(books, typed,
     typed("draft", write("a.csv", *refs))
     out = typed("check", write("b.csv", *refs, "NOV-030"))[1]
     assert out.count("N303") == 1
-    assert "20 invoices are in the book just so and are left as they are: NOV-001 to NOV-020." in out
+    assert "20 invoices are in the book already, unchanged, and are left as they are: NOV-001 to NOV-020." in out
     told = as_json("check", "b.csv")[1]
     assert sum(p["code"] == "N303" for p in told["problems"]) == 20
-    assert "20 invoices are in the book just so" in words_of(told["written"]["page"])
+    assert "20 unchanged: NOV-001 to NOV-020" in words_of(told["written"]["page"])
 
 
 def test_all_that_is_in_the_book_already_is_nothing_to_do(books, typed):
