@@ -1,10 +1,12 @@
-"""The option `--update-golden`, what compares an outcome with its golden file, and a workspace to type commands in."""
+"""The option `--update-golden`, what compares an outcome with its golden file, a workspace, and what types commands in it."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,3 +45,27 @@ def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(root)
     monkeypatch.setenv("ONEOFF_USER", "anna")
     return root
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Type a command; returns its exit code and all that it printed."""
+    from oneoff_batch.cli import run
+
+    def type_(*args: object) -> tuple[int, str]:
+        code = run([str(a) for a in args])
+        return code, "".join(capsys.readouterr())
+
+    return type_
+
+
+@pytest.fixture
+def as_json(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, Any]]:
+    """Type a command with --json; returns its exit code and its result."""
+    from oneoff_batch.cli import run
+
+    def type_(*args: object) -> tuple[int, Any]:
+        code = run([*map(str, args), "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return type_

@@ -90,18 +90,10 @@ def _ours(sheet: Any) -> Iterator[tuple[str, list[str]]]:
 
 @cache
 def _workspace() -> Path:
-    from samples import master_data_read_once
-
     folder = Path(tempfile.mkdtemp(prefix="nasty-"))
     for name in ("oneoff.toml", "master-data.xlsx"):
         shutil.copy(SAMPLES / name, folder / name)
-    once = master_data_read_once()
-    once.__enter__()
-    _HELD.append(once)
     return folder
-
-
-_HELD: list[Any] = []
 
 
 def _check(root: Path, path: str) -> tuple[int, str, str]:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-import pytest
-
-from oneoff_batch.checking import Master
-from oneoff_batch.pipeline import intake
 from oneoff_batch.pipeline.intake import examine
 from oneoff_batch.pipeline.workspace import Workspace
 from oneoff_batch.problems import Problem
@@ -27,23 +21,6 @@ _NOT_UPLOADS = {"master-data.xlsx", "oneoff.toml", "profile.toml"}
 def sample(code: str) -> Path | None:
     """The file or the folder that provokes a code."""
     return next((p for p in sorted(PROBLEMS.iterdir()) if p.name.split(".")[0] == code), None)
-
-
-@contextmanager
-def master_data_read_once() -> Iterator[None]:
-    """Read each master workbook of the samples once for all uploads on top of it; it does not change in between."""
-    read = intake.load_master
-    known: dict[object, tuple[Master, list[Problem]]] = {}
-
-    def remembered(workspace: Workspace) -> tuple[Master, list[Problem]]:
-        key = (workspace.master, workspace.settings.tax)
-        known[key] = known.get(key) or read(workspace)
-        master, problems = known[key]
-        return master, list(problems)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(intake, "load_master", remembered)
-        yield
 
 
 @cache

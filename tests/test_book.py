@@ -237,7 +237,7 @@ def test_states_are_found_by_batch_ref_number_status_and_id(book: Book) -> None:
 def test_who_uploaded_an_invoice_does_not_approve_it_unless_the_settings_allow(book: Book) -> None:
     states = book.states(batch=book.add_batch(drafts(2), upload(), left_out=0))
     refused = book.move([step("approve", states["id"])], "anna", NOON).problems
-    assert refused[0].message == "anna uploaded this and can neither approve nor decline it."
+    assert refused[0].message == "anna uploaded or refreshed this, so somebody else decides about it."
     assert set(book.states()["approval"]) == {"PENDING_REVIEW"}
     assert book.move([step("approve", states["id"])], "anna", NOON, same_person_may=True).problems == []
     assert set(book.states()["approved_by"]) == {"anna"}

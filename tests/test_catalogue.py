@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from desk import Desk, desk_in
-from samples import PROBLEMS, SAMPLES, TODAY, as_text, master_data_read_once, problems_of, sample
+from samples import PROBLEMS, SAMPLES, TODAY, as_text, problems_of, sample
 
 from oneoff_batch.money import currencies
 from oneoff_batch.pipeline.intake import examine, load_master
@@ -101,12 +101,6 @@ ACTIONS = {
 """Codes of statuses, numbers and the book come from what people do: each with the test that provokes it."""
 BY_SHEET = tuple(c for c in CODES if c not in ACTIONS)
 _ALWAYS_KNOWN = {"value", "header", "sheet", "file", "cell", "invoice"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _master_data() -> Iterator[None]:
-    with master_data_read_once():
-        yield
 
 
 @pytest.mark.parametrize("code", BY_SHEET)

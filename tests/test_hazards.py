@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ import pytest
 from hazard_files import Formula, Rows, Shown, changed, flat, text, with_part, workbook
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import SAMPLES, TODAY, master_data_read_once
+from samples import SAMPLES, TODAY
 
 from oneoff_batch.checking import numbers
 from oneoff_batch.checking.dates import read_day
@@ -32,12 +32,6 @@ def hazard(*rows: int) -> Callable[[Test], Test]:
     """Say which rows of the table a test is for."""
     ROWS.update(rows)
     return lambda test: test
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _master_data() -> Iterator[None]:
-    with master_data_read_once():
-        yield
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import codecs
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 from hazard_files import HEADER, LINE, Formula, changed, flat, text, with_part, workbook
-from samples import SAMPLES, master_data_read_once
+from samples import SAMPLES
 from test_hazards import ROWS, Told, hazard, told
 
 from oneoff_batch.cli import run
@@ -25,13 +24,6 @@ from oneoff_batch.reading import Options, read_file
 from oneoff_batch.showing import grid
 from oneoff_batch.showing.report_column import Column
 from oneoff_batch.showing.styles import Styles
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _master_data() -> Iterator[None]:
-    with master_data_read_once():
-        yield
-
 
 NET = {"NOV-1": "1000.00"}
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

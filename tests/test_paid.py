@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from samples import SAMPLES, TODAY, master_data_read_once
+from samples import SAMPLES, TODAY
 
 from oneoff_batch.cli import run
 from oneoff_batch.pipeline.intake import Outcome, examine
@@ -31,12 +31,6 @@ SHOP = Profile(
     paid=("Paid on", "Paid amount"),
     balance="Open",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _master_data() -> Iterator[None]:
-    with master_data_read_once():
-        yield
 
 
 def _with(folder: Path, file: str, columns: Mapping[str, Mapping[str, str]]) -> Path:

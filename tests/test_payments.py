@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from builders import drafted, invoice, line
 from desk import NOON, Desk, desk_in
-from samples import SAMPLES, master_data_read_once
+from samples import SAMPLES
 
 from oneoff_batch.book import Upload
 from oneoff_batch.columns import Table
@@ -37,7 +37,7 @@ ONE, TWO, YEN = "INV-2026-000001", "INV-2026-000002", "INV-2026-000003"
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A workspace with three final invoices over 121.00 EUR, 242.00 EUR and 1,210 JPY."""
-    with master_data_read_once(), desk_in(tmp_path, SAMPLES / "master-data.xlsx") as made:
+    with desk_in(tmp_path, SAMPLES / "master-data.xlsx") as made:
         three = [invoice(line(n), ref=ref) for ref, n in (("NOV-1", "100.00"), ("NOV-2", "200.00"))]
         drafts, _ = drafted(*three, invoice(line("1000"), ref="NOV-3", currency="JPY"), settings=made.workspace.settings)
         drafts = drafts if len(drafts) == 3 else _in_yen_too(three)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import SAMPLES, TODAY, master_data_read_once
+from samples import SAMPLES, TODAY
 
 from oneoff_batch.pipeline.intake import Outcome, examine
 from oneoff_batch.pipeline.workspace import open_workspace
@@ -56,12 +55,6 @@ DRAFTS = {
         "INV-00032": (HAFEN, "1560.00", "0.00", "1560.00"),
     },
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _master_data() -> Iterator[None]:
-    with master_data_read_once():
-        yield
 
 
 def _upload(name: str, file: Path) -> Outcome:

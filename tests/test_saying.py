@@ -16,32 +16,12 @@ import openpyxl
 import pytest
 from samples import sample
 
-from oneoff_batch.cli import cli, run
+from oneoff_batch.cli import cli
 from oneoff_batch.pipeline.steps import Asked, typed_as
 from oneoff_batch.problems import Problem, grouped, ranged
 
 HEAD = "Invoice ref,Customer,Currency,Invoice date,Pricing name,Quantity,Unit price"
 ALIVE = ("\x1b[2J", "\x9b2J", "\u202e", "\u2066", "\u200f", "\x85")
-
-
-@pytest.fixture
-def typed(capsys):
-    """Type a command; returns its exit code and all that it printed."""
-
-    def type_(*args):
-        code = run([str(a) for a in args])
-        return code, "".join(capsys.readouterr())
-
-    return type_
-
-
-@pytest.fixture
-def as_json(capsys):
-    def type_(*args):
-        code = run([*map(str, args), "--json"])
-        return code, json.loads(capsys.readouterr().out)
-
-    return type_
 
 
 def write(name, *refs, price="100.00", head=HEAD, more=""):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 from datetime import datetime
@@ -11,9 +10,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from samples import PROBLEMS, SAMPLES, TODAY, examine, master_data_read_once, sample
+from samples import PROBLEMS, SAMPLES, TODAY, examine, sample
 
-from oneoff_batch.cli import run
 from oneoff_batch.cli.terminal import problem_lines
 from oneoff_batch.columns import PROBLEM_COLUMN, PROBLEM_LIST
 from oneoff_batch.pipeline import reports
@@ -26,24 +24,6 @@ from oneoff_batch.showing import marked, marks
 from oneoff_batch.showing.pages import write_problem_page
 
 RED, YELLOW = "FFFFC7CE", "FFFFEB9C"
-
-
-@pytest.fixture
-def typed(capsys):
-    def type_(*args):
-        code = run([str(a) for a in args])
-        return code, "".join(capsys.readouterr())
-
-    return type_
-
-
-@pytest.fixture
-def as_json(capsys):
-    def type_(*args):
-        code = run([*map(str, args), "--json"])
-        return code, json.loads(capsys.readouterr().out)
-
-    return type_
 
 
 def sheet(path, rows, name="Lines", book=None):
@@ -142,12 +122,6 @@ def test_the_red_cells_are_corrected_in_the_marked_up_copy_and_all_is_drafted(bo
     assert code == 0, Path("reports/mistakes-problems-2.json").read_text("utf-8")
     assert told_["invoices_good"] == 18
     assert not {"W101", "W105"} & {p["code"] for p in told_.get("problems", [])}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _master_data():
-    with master_data_read_once():
-        yield
 
 
 def examined(path):

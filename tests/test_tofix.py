@@ -8,20 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
-
-from oneoff_batch.cli import run
 
 HEAD = ["Invoice ref", "Customer", "Currency", "PO number", "Product item", "Pricing name", "Quantity", "Unit price"]
-
-
-@pytest.fixture
-def as_json(capsys):
-    def type_(*args: object) -> tuple[int, Any]:
-        code = run([*map(str, args), "--json"])
-        return code, json.loads(capsys.readouterr().out)
-
-    return type_
 
 
 def flat(path: Path, *rows: list[object], head: list[str] = HEAD) -> None:

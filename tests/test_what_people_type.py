@@ -64,6 +64,30 @@ def test_the_subtotals_that_excel_makes_are_not_invoices_of_their_own(tmp_path: 
     assert codes(flat(tmp_path, *rows), "E117") == [("E117", "A4", "NOV-1 Total")]
 
 
+@pytest.mark.parametrize(
+    "label", ["VAT 21%", "Total", "Subtotal", "Summe", "Totaal excl. btw", "Te betalen", "TVA (20 %)", "Net", "Total NOV-1"]
+)
+def test_a_total_that_repeats_the_ref_of_its_invoice_is_never_billed(tmp_path: Path, label: str) -> None:
+    outcome = flat(tmp_path, FIRST, ["NOV-1", "C-1001", label, 1, 199.5], ["NOV-2", "C-1001", "Books", 1, 80])
+    assert codes(outcome, "E117") == [("E117", "C3", label)]
+    assert outcome.blocked
+
+
+def test_a_total_in_a_sheet_of_lines_is_never_billed(tmp_path: Path) -> None:
+    (tmp_path / "invoices.csv").write_text("Invoice ref,Customer,Currency\nNOV-1,C-1001,EUR\n", "utf-8")
+    (tmp_path / "lines.csv").write_text(
+        "Invoice ref,Pricing name,Description,Quantity,Unit price\nNOV-1,Workshop,Total,1,950\nNOV-1,,Total,1,950\n", "utf-8"
+    )
+    outcome = examine(open_workspace(SAMPLES), [tmp_path / "invoices.csv", tmp_path / "lines.csv"], None, TODAY, None)
+    assert codes(outcome, "E117") == [("E117", "C3", "Total")]
+
+
+def test_a_line_that_names_its_product_is_a_line_whatever_it_is_called(tmp_path: Path) -> None:
+    header = ["Invoice ref", "Customer", "Product item", "Pricing name", "Quantity", "Unit price"]
+    outcome = flat(tmp_path, ["NOV-1", "C-1001", "TRAIN-DAY", "Total", 1, 950], header=header)
+    assert not codes(outcome, "E117")
+
+
 @pytest.mark.parametrize("name", ["Total rewiring of the hall", "Net cable", "Tax advice", "Summer course", "Balance beam"])
 def test_a_line_whose_name_begins_like_a_total_is_a_line(tmp_path: Path, name: str) -> None:
     outcome = flat(tmp_path, FIRST, [None, None, name, 1, 420])

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_FIRST = "W121"
+FOREIGN = "W121"
 """Which program a file comes from: everything that follows may only be so because nobody has said it."""
 ERROR, WARNING, NOTE = "error", "warning", "note"
 _ALIVE = re.compile(
@@ -279,7 +279,7 @@ def grouped(problems: Iterable[Problem]) -> list[Group]:
 
     def weight(group: Group) -> tuple[bool, int, bool]:
         first = group.first
-        return first.code != _FIRST, rank.index(first.severity), first.kind.scope != "file"
+        return first.code != FOREIGN, rank.index(first.severity), first.kind.scope != "file"
 
     return sorted(found, key=weight)
 

@@ -47,7 +47,7 @@ def take(connection: Connection, steps: Iterable[Step], occasion: Occasion, *, s
         problems += refusals(rows[~legal], step.action)
         rows = rows[legal]
         if MOVES[step.action].decides and not same_person_may:
-            own = own_uploads(rows, occasion.user) | rows["id"].isin(_refreshed_by(connection, rows, occasion.user))
+            own = made_by(connection, rows, occasion.user)
             problems += not_by_oneself(rows[own], occasion.user)
             rows = rows[~own]
         _write(connection, rows, step, occasion)
@@ -55,17 +55,13 @@ def take(connection: Connection, steps: Iterable[Step], occasion: Occasion, *, s
     return Moved(count, problems)
 
 
-def own_uploads(rows: pd.DataFrame, user: str) -> pd.Series:
-    """Return which invoices somebody uploaded, however the name was typed."""
-    return rows["uploaded_by"].map(person) == person(user)
-
-
-def _refreshed_by(connection: Connection, rows: pd.DataFrame, user: str) -> list[int]:
-    """Return the ids of invoices that somebody refreshed: their content is that person's too."""
+def made_by(connection: Connection, rows: pd.DataFrame, user: str) -> pd.Series:
+    """Return which invoices somebody uploaded or refreshed, however the name was typed: their content is that person's."""
     e = tables.entry.c
     query = select(e.invoice_id, e.user).where(e.action == "refresh").distinct()
     found = (row for some in chunks(rows["id"].tolist()) for row in connection.execute(query.where(e.invoice_id.in_(some))))
-    return [row.invoice_id for row in found if person(row.user) == person(user)]
+    refreshed = [row.invoice_id for row in found if person(row.user) == person(user)]
+    return (rows["uploaded_by"].map(person) == person(user)) | rows["id"].isin(refreshed)
 
 
 def not_by_oneself(rows: pd.DataFrame, user: str) -> list[Problem]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ..columns import DATE, FLAG
 from ..lifecycle import allowed, refusals
+from ..lifecycle.moves import APPROVALS
 from ..money import column
 from ..problems import Problem, errors
 from ..settings import Series
@@ -20,7 +21,7 @@ from . import tables
 from .chain import Entry, Occasion, append
 from .engine import BookError, chunks
 from .loading import states
-from .moving import not_by_oneself, own_uploads
+from .moving import made_by, not_by_oneself
 from .numbers import number
 from .rechecking import content_faults
 
@@ -34,7 +35,6 @@ _TOLD = (
     "id", "batch", "invoice_ref", "number", "series", "period", "counter", "invoice_date", "due_date", "currency",
     "digits", "net_total", "tax_total", "gross_total", "content_hash", "approval", "approved_by",
 )  # fmt: skip
-_APPROVAL = {"PENDING_REVIEW": "not reviewed yet", "DECLINED": "declined"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Posted:
 class Rules:
     """What governs a posting: the series by name, the chronology setting, and whether approval is asked for.
 
-    With `everything` what nobody approved is taken too, but not one's own uploads unless `same_person_may`.
+    With `everything` what nobody approved is taken too, but not what one made oneself unless `same_person_may`.
     `by_itself` takes only what `tick` may take, whatever was decided since the caller looked.
     """
 
@@ -87,7 +87,7 @@ def post(connection: Connection, dates: pd.DataFrame, rules: Rules, occasion: Oc
     queue = queue.merge(_days(dates), on="id", validate="one_to_one")
     if queue[["invoice_date", "due_date"]].isna().any(axis=None):
         raise ValueError("an invoice becomes final with an invoice date and a due date")
-    problems = _refusals(queue, rules, occasion.user) or content_faults(connection, queue)
+    problems = _refusals(connection, queue, rules, occasion.user) or content_faults(connection, queue)
     if errors(problems) or not len(queue):
         return Posted(_numbers([before]), problems)
     _check_series(queue, rules.series)
@@ -113,23 +113,23 @@ def _numbers(parts: list[pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _refusals(queue: pd.DataFrame, rules: Rules, user: str) -> list[Problem]:
+def _refusals(connection: Connection, queue: pd.DataFrame, rules: Rules, user: str) -> list[Problem]:
     if rules.by_itself:
         legal = allowed(queue, "tick")
         waits = refusals(queue[~legal].assign(number=None), "tick")
         queue = queue[legal]
-        return waits + _refusals(queue, replace(rules, by_itself=False), user)
+        return waits + _refusals(connection, queue, replace(rules, by_itself=False), user)
     archived = queue["status"] == "ARCHIVED"
     refused = refusals(queue[archived].assign(number=None), "finalize")
     empty = queue[~archived & (queue["line_count"] == 0)]
     refused += [Problem("E505", invoice_ref=ref) for ref in empty["invoice_ref"]]
     if rules.everything:
         alone = queue[~archived & (queue["approval"] != "APPROVED") & (not rules.same_person_may)]
-        refused += not_by_oneself(alone[own_uploads(alone, user)], user)
+        refused += not_by_oneself(alone[made_by(connection, alone, user)], user)
     else:
         waiting = queue[~archived & (queue["approval"] != "APPROVED")]
         refused += [
-            Problem("E502", invoice_ref=ref, details={"approval": _APPROVAL[approval]})
+            Problem("E502", invoice_ref=ref, details={"approval": APPROVALS[approval]})
             for ref, approval in zip(waiting["invoice_ref"], waiting["approval"], strict=True)
         ]
     return refused

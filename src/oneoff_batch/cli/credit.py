@@ -14,7 +14,7 @@ import click
 from ..problems import counted
 from .batch import reading_options, there
 from .choosing import stop, typed_text
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, amount, common, leave, now, printable, problem_lines, table
+from .terminal import OK, PROBLEMS, Terminal, amount, common, leave, leave_after, now, printable, problem_lines, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +112,7 @@ def credit(
             wanted = [Wanted(line, units) for line, units in lines] or [Wanted(None, amount)]
             done = _one(terminal, workspace, book, str(number), wanted, reason, details, dry_run)
         _tell(terminal, workspace, book, done, dry_run)
-    _leave(done)
+    leave_after(done.problems, done.batch)
 
 
 def _check_usage(number: str | None, sheet: Path | None, parts: bool, both: bool, reason: str, valid_only: bool) -> None:
@@ -196,14 +196,6 @@ def _rows(drafts: Sequence[dict[str, str]]) -> list[list[str]]:
          d["credit_reason"]]
         for d in drafts
     ]  # fmt: skip
-
-
-def _leave(done: CreditsDone) -> None:
-    from ..problems import errors
-
-    if errors(done.problems):
-        leave(PARTLY if done.batch is not None else PROBLEMS)
-    leave(OK)
 
 
 @click.command("credit-and-copy")

@@ -12,7 +12,7 @@ from ..problems import counted, ranged
 from .choosing import choosing, chosen_of, tell_problems, typed_text
 from .looking import known_batch
 from .posting import left_to_do
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable
+from .terminal import OK, PROBLEMS, Terminal, common, leave, leave_after, now, printable
 
 if TYPE_CHECKING:
     from ..book import Book
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ..pipeline.moves import Done
     from ..pipeline.selecting import Wanted
     from ..pipeline.workspace import Workspace
-    from ..problems import Problem
 
 _STEPS = 3
 """For how many batches the next step is said."""
@@ -97,7 +96,7 @@ def _command(move: str, words: _Words) -> click.Command:
             if done.refs and not dry_run:
                 terminal.say(*_then(terminal, workspace, book, move, done.batches))
         terminal.result(_as_dict(terminal, move, done, dry_run))
-        leave(_ending(done.refs, done.problems))
+        leave_after(done.problems, done.refs)
 
     return command
 
@@ -152,14 +151,6 @@ def _as_dict(terminal: Terminal, move: str, done: Done, dry_run: bool) -> dict[s
         "batches": done.batches,
         "problems": [p.as_dict() for p in done.problems],
     }
-
-
-def _ending(moved: Sequence[str], problems: Sequence[Problem]) -> int:
-    from ..problems import errors
-
-    if not errors(problems):
-        return OK
-    return PARTLY if moved else PROBLEMS
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 from ..problems import counted
 from ..showing import words
 from .batch import files_argument, reading_options
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, amount, common, leave, now, problem_lines, table
+from .terminal import Terminal, amount, common, leave_after, now, problem_lines, table
 
 if TYPE_CHECKING:
     from ..book import Book
@@ -48,7 +48,7 @@ def pay(terminal: Terminal, files: tuple[Path, ...], valid_only: bool, dry_run: 
     _tell(terminal, done, rows, dry_run)
     told = {"entered": 0 if dry_run else done.count, "dry_run": dry_run, "nothing_to_do": bool(done.known)}
     terminal.result({**told, "invoices": rows, "problems": [p.as_dict() for p in done.problems]})
-    _leave(done)
+    leave_after(done.problems, done.count)
 
 
 def _rows(book: Book, done: PaymentsDone, dry_run: bool) -> list[dict[str, str]]:
@@ -89,14 +89,6 @@ def _tell(terminal: Terminal, done: PaymentsDone, rows: list[dict[str, Any]], dr
         terminal.say(f"  … and {len(rows) - _MOST:,} more.")
     entered = click.style(f"Entered {counted(done.count, 'payment')}.", bold=True)
     terminal.say(entered, f"Next: {terminal.again('ledger export')}, which writes the ledger workbook with them")
-
-
-def _leave(done: PaymentsDone) -> None:
-    from ..problems import errors
-
-    if errors(done.problems):
-        leave(PARTLY if done.count else PROBLEMS)
-    leave(OK)
 
 
 COMMANDS = (pay,)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..problems import counted, errors, ranged
+from ..problems import counted, ranged
 from .choosing import choosing, chosen_of
-from .terminal import CHANGES_SHOWN, OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable, problem_lines
+from .terminal import CHANGES_SHOWN, Terminal, common, leave_after, now, printable, problem_lines
 
 if TYPE_CHECKING:
     from ..pipeline.refreshing import Refreshed
@@ -43,9 +43,7 @@ def refresh(terminal: Terminal, wanted: Wanted, dry_run: bool) -> None:
             write_batch(workspace, book, batch, terminal.progress, terminal.asked())
     _tell(terminal, done, dry_run)
     terminal.result({"dry_run": dry_run, **done.as_dict()})
-    if errors(done.problems):
-        leave(PARTLY if done.changed and not dry_run else PROBLEMS)
-    leave(OK)
+    leave_after(done.problems, done.changed and not dry_run)
 
 
 def _tell(terminal: Terminal, done: Refreshed, dry_run: bool) -> None:

@@ -9,7 +9,7 @@ import click
 
 from ..problems import counted
 from .batch import files_argument
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, problem_lines
+from .terminal import Terminal, common, leave_after, now, problem_lines
 from .told import next_of_batch
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def apply(terminal: Terminal, files: tuple[Path, ...], dry_run: bool) -> None:
         if not dry_run:
             terminal.say(*(_next(terminal, workspace, book, batch) for batch in done.batches))
     terminal.result(_as_dict(done, dry_run))
-    leave(_code(done))
+    leave_after(done.problems, done.count or done.comments)
 
 
 def _next(terminal: Terminal, workspace: Workspace, book: Book, batch: str) -> str:
@@ -68,12 +68,6 @@ def _next(terminal: Terminal, workspace: Workspace, book: Book, batch: str) -> s
         return f"All of batch {batch} is final already."
     ready = int((states["approval"] == "APPROVED").sum())
     return f"Next: {next_of_batch(terminal, workspace, batch, len(states), ready, str(states['uploaded_by'].iloc[0]))}"
-
-
-def _code(done: Applied) -> int:
-    if not any(p.severity == "error" for p in done.problems):
-        return OK
-    return PARTLY if done.count or done.comments else PROBLEMS
 
 
 def _in_words(terminal: Terminal, done: Applied, dry_run: bool) -> list[str]:

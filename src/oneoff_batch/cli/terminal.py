@@ -7,7 +7,7 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -183,6 +183,13 @@ def colour_wanted() -> bool | None:
 def leave(code: int) -> NoReturn:
     """End the command with an exit code."""
     raise click.exceptions.Exit(code)
+
+
+def leave_after(problems: Iterable[Problem], done: object) -> NoReturn:
+    """End a command that goes on past refusals: without an error, with something done beside errors, or with nothing."""
+    from ..problems import errors
+
+    leave(OK if not errors(problems) else PARTLY if done else PROBLEMS)
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:

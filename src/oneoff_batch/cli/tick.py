@@ -10,7 +10,7 @@ import click
 from ..problems import counted, ranged
 from .choosing import tell_problems
 from .posting import numbers_as_dicts, ranges, tell_numbers
-from .terminal import OK, PARTLY, PROBLEMS, Terminal, common, leave, now, printable
+from .terminal import Terminal, common, leave_after, now, printable
 from .told import moment
 
 if TYPE_CHECKING:
@@ -40,17 +40,15 @@ def tick(terminal: Terminal, dry_run: bool) -> None:
     """
     from ..pipeline.tick import tick as tick_now
     from ..pipeline.tick import write_documents
-    from ..problems import errors
 
     with terminal.book() as (workspace, book):
         at = now()
         done = tick_now(workspace, book, terminal.user, at, dry_run=dry_run)
         written = [] if dry_run else write_documents(workspace, book, terminal.user, at, terminal.progress, terminal.asked())
-    refused = errors(done.problems)
     _tell(terminal, done, dry_run)
     terminal.say(*(f"  Documents  {terminal.path(page)}" for _, page in written))
     terminal.result(_as_dict(done, dry_run, [batch for batch, _ in written]))
-    leave(OK if not refused else PARTLY if len(done.drawn) else PROBLEMS)
+    leave_after(done.problems, len(done.drawn))
 
 
 def _tell(terminal: Terminal, done: Ticked, dry_run: bool) -> None:

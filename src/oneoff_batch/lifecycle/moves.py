@@ -92,11 +92,11 @@ def legal_from(status: str, on_hold: bool, approval: str) -> tuple[str, ...]:
     return tuple(name for name, move in MOVES.items() if move.legal(status, on_hold, approval))
 
 
-def allowed(states: pd.DataFrame, action: str, *, any_approval: bool = False) -> pd.Series:
-    """Return which invoices (rows with status, on_hold, approval) a move may be made of; `any_approval` as with --all."""
+def allowed(states: pd.DataFrame, action: str) -> pd.Series:
+    """Return which invoices (rows with status, on_hold, approval) a move may be made of."""
     move = MOVES[action]
     held = states["on_hold"].fillna(False).astype(bool)
-    approved = states["approval"].isin(list(move.approvals)) | any_approval
+    approved = states["approval"].isin(list(move.approvals))
     return states["status"].isin(list(move.statuses)) & approved & (True if move.on_hold is None else held == move.on_hold)
 
 

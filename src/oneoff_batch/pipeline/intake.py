@@ -129,8 +129,24 @@ def totals(invoices: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
-    """Read the master data of a workspace; raises `Unreadable`, and `FileNotFoundError` where there are none."""
-    path = _there(workspace.master)
+    """Read the master data of a workspace; raises `Unreadable`, and `FileNotFoundError` where there are none.
+
+    What was read last is kept: a command that asks again gets the same, unless the files or the settings changed.
+    """
+    key = made_with(workspace)
+    if key not in _READ:
+        master, problems = _read_master_data(workspace)
+        _READ.clear()
+        _READ[key] = master, tuple(problems)
+    master, kept = _READ[key]
+    return master, list(kept)
+
+
+_READ: dict[str, tuple[Master, tuple[Problem, ...]]] = {}
+
+
+def _read_master_data(workspace: Workspace) -> tuple[Master, list[Problem]]:
+    path = workspace.master
     sheets, problems = read_folder(path) if path.is_dir() else read_file(path)
     founds, _ = understand(sheets, MASTER, {}, None)
     definitions = field_definitions(founds)

@@ -15,7 +15,7 @@ from ..reading import AS_IT_IS, Found, Heading, Options, Sheet, read_file
 from ..reading.faults import column_faults
 from ..reading.headers import Match, Shape, best_match, in_order, near_miss
 from ..reading.ours import without_our_own
-from ..reading.totals import totals_problems, totals_rows
+from ..reading.totals import without_totals
 from ..reading.understand import below_header
 
 _MISSING = {"credits": "E564", "payment_list": "E563"}
@@ -48,7 +48,7 @@ def read_own(path: Path, table: Table, options: Options = AS_IT_IS) -> OwnSheet:
     problems += [replace(p, code=_MISSING[table.name]) if p.code == "E108" else p for p in faults]
     if match.missing:
         return OwnSheet(None, problems)
-    sheet, totals = _without_totals(sheet, match)
+    sheet, totals = without_totals(sheet, match, "number", "")
     problems += [*_unread(sheet, match), *totals]
     if not sheet.cells.notna().to_numpy().any():
         return OwnSheet(None, [*problems, Problem("E104", file=path.name)])
@@ -57,17 +57,6 @@ def read_own(path: Path, table: Table, options: Options = AS_IT_IS) -> OwnSheet:
     rows = typed.frame.index[sheet.cells.notna().any(axis=1).to_numpy()]
     typed = typed.with_frame(typed.frame.loc[rows])
     return OwnSheet(typed, [*problems, *unreadable, *validate(typed, unreadable)])
-
-
-def _without_totals(sheet: Sheet, match: Match) -> tuple[Sheet, list[Problem]]:
-    """Take the rows of totals off the end, held against the rows above them."""
-    rows = totals_rows(sheet.cells, [x[0] for x in match.sources.values()], False, match.sources["number"][0])
-    if not rows:
-        return sheet, []
-    end = min(at for at, _ in rows)
-    kinds = None if sheet.kinds is None else sheet.kinds.iloc[:end]
-    widths = None if sheet.widths is None else sheet.widths.iloc[:end]
-    return replace(sheet, cells=sheet.cells.iloc[:end], kinds=kinds, widths=widths), totals_problems(sheet, rows, match, "")
 
 
 def _unread(sheet: Sheet, match: Match) -> list[Problem]:

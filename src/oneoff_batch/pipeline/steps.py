@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..problems import counted, errors
+from ..problems import FOREIGN, counted, errors
 
 if TYPE_CHECKING:
     from .intake import Outcome
@@ -19,10 +19,6 @@ _QUOTED = re.compile(r"[^\w./\\:,+=@%-]")
 _SPECIAL = re.compile(r'["$`!\\]')
 KNOWN = frozenset({"E508", "E509"})
 """Codes of what is in the book already: nothing is wrong with the cells, so there is nothing to correct in them."""
-
-
-FOREIGN = "W121"
-"""The code of an export of another program: read without its profile, what else is wrong with it is guesswork."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -59,6 +59,13 @@ class Sheet:
     widths: pd.Series | None = None
     marks: Marks = NO_MARKS
     epoch_1904: bool = False
+
+    def only(self, wanted: slice | pd.Series) -> Sheet:
+        """Return the sheet with some of its rows: a slice of places, or a flag for each row in order."""
+        chosen = wanted if isinstance(wanted, slice) else wanted.to_numpy(dtype=bool)
+        kinds = None if self.kinds is None else self.kinds.iloc[chosen]
+        widths = None if self.widths is None else self.widths.iloc[chosen]
+        return replace(self, cells=self.cells.iloc[chosen], kinds=kinds, widths=widths)
 
 
 @dataclass(frozen=True)

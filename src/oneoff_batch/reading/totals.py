@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pandas as pd
@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 
 from ..problems import Problem
 from .headers import FLAT, Match, in_order, normalised
+from .profile import REF
 from .sheet import NUMBER, Sheet, position
+from .sums import names_a_sum
 
 _TOTAL = re.compile(
     r"(grand |sub ?)?(total|totals|totaal|totale|sum|summe|gesamt|gesamtsumme|gesamtbetrag|zwischensumme|somme|suma"
@@ -20,22 +22,15 @@ _TOTAL = re.compile(
 )
 _AMOUNT = re.compile(r"[-+(−]?\s*[€$£¥]?\s*[-−]?[0-9][0-9.,'\s\u00a0\u202f]*\)?\s*(?:%|€|\$|£|[A-Z]{3})?-?")
 
-_SUMMING = re.compile(
-    r"(?:[0-9]+ )*(?:plus |incl |including |zzgl |inkl |excl )?(?:[0-9]+ )*(?:(?:grand |sub ?|invoice )?"
-    r"(?:total|totals|totaal|totale|sum|summe|gesamt|gesamtsumme|gesamtbetrag|zwischensumme|somme|suma|eindtotaal|subtotaal"
-    r"|sous total|total general|net|netto|neto|nettobetrag|net (?:total|amount)|gross|brutto|bruto|bruttobetrag"
-    r"|gross (?:total|amount)|total (?:ht|ttc|net|gross|due)|vat|tax|taxes|sales tax|gst|hst|mw ?st|u ?st|mehrwertsteuer"
-    r"|umsatzsteuer|btw|tva|iva|balance|balance due|amount due|rechnungsbetrag|endbetrag|zahlbetrag|saldo|solde|te betalen"
-    r"|net a payer|reste a payer|total a pagar|carried forward|ubertrag))"
-    r"(?: (?:eur|usd|gbp|chf|amount|net|gross|netto|brutto|total))?(?: [0-9]+)*(?: (?:eur|usd|gbp|chf))?"
-)
 _STEMS = (
-    r"(?i)tot|sum|som|gesamt|ergebnis|net|gross|brut|vat|tax|mwst|ust|steuer|btw|tva|iva|[gh]st|balance|due|betrag|sald|sold"
-    r"|betalen|payer|pagar|forward|bertrag"
+    r"(?i)tot|sum|som|gesamt|ergebnis|net|gross|brut|vat|tax|m ?wst|ust|steuer|btw|tva|iva|[gh]st|balance|due|betrag|sald"
+    r"|sold|betalen|payer|pagar|forward|bertrag|amount|montant|bedrag|importe"
 )
 _SUBTOTAL = re.compile(r".* (?:Total|Ergebnis|Gesamtergebnis|Totaal|Somme|Total général)")
 """What Excel's own subtotals write behind the text that they group by."""
 _LONGEST = 64
+_NAMES = ("product_item", "product", "pricing_name", "description")
+"""What names a line, the first of them that is filled."""
 _SUMMED = ("quantity", "amount")
 _SUM = pa.decimal128(38, 8)
 _AGREES, _DIFFERS = "it agrees with the rows above", "it differs from the rows above"
@@ -50,7 +45,20 @@ _SHOWN = {
 """Texts that show which mark is the decimal one: 1.5 and 1,234.50, but not 1.234."""
 
 
-def totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool, ref: str) -> list[tuple[int, str]]:
+def without_totals(sheet: Sheet, match: Match, key: str, decimal: str) -> tuple[Sheet, list[Problem]]:
+    """Take the rows of totals off the end, held against the rows above them (W102, W113).
+
+    `key` is the field that tells the rows apart; `decimal` the decimal mark that a profile names, "" for none.
+    """
+    fields = [found[0] for found in match.sources.values()]
+    own = match.sources.get(key)
+    rows = _totals_rows(sheet.cells, fields, match.shape.name == FLAT, own[0] if own else "")
+    if not rows:
+        return sheet, []
+    return sheet.only(slice(min(at for at, _ in rows))), _totals_problems(sheet, rows, match, decimal)
+
+
+def _totals_rows(cells: pd.DataFrame, fields: Sequence[str], flat: bool, ref: str) -> list[tuple[int, str]]:
     """Return the last rows, at most three, that hold a label such as Total and numbers only: place and label.
 
     `fields` are the letters of the columns that were understood. In a flat sheet the label must stand in the first
@@ -78,37 +86,72 @@ def _is_total(row: dict[str, str], label: str) -> bool:
 def stray_totals(sheet: Sheet, match: Match) -> list[Problem]:
     """Return E117 for each row that looks like a total, a subtotal or a tax among the lines.
 
-    The first filled cell of such a row is a word of sums, alone or with a rate or an amount behind it, and the row has
-    no invoice ref; or the word stands in place of the ref, as Excel's own subtotals do, beside nothing but numbers.
+    Such a row has no invoice ref, and its first filled cell is a word of sums, alone or with a rate or an amount behind
+    it; or the word stands in place of the ref, as Excel's own subtotals do, beside nothing but numbers; or the row
+    repeats the ref of the invoice, and the word stands where the product or the name of a line is read.
     """
-    found = match.sources.get("invoice_ref")
-    if found is None or match.shape.name not in (FLAT, "invoices", "lines"):
+    if match.shape.name not in (FLAT, "invoices", "lines"):
         return []
-    ref = sheet.cells[found[0]]
-    rows = sheet.cells[ref.isna() | _is_summing(ref)]
-    first = pd.Series(None, index=rows.index, dtype=ref.dtype)
-    for letter in in_order([str(x) for x in rows.columns]):
-        first = first.fillna(rows[letter])
-    problems = []
+    places = {field: found[0] for field, found in match.sources.items()}
+    found = {**_first_cells(sheet, places.get(REF)), **_named_lines(sheet, places)}
+    return [
+        Problem("E117", sheet.file, sheet.name, row, place, sheet.headers.get(place, ""), value=text)
+        for row, (place, text) in sorted(found.items())
+    ]
+
+
+def _first_cells(sheet: Sheet, ref: str | None) -> dict[int, tuple[str, str]]:
+    """Return the rows without a ref of their own that a word of sums begins: the place and the text of that cell."""
+    if ref is None:
+        return {}
+    refs = sheet.cells[ref]
+    rows = sheet.cells[refs.isna() | _is_summing(refs)]
+    first = _filled(rows, in_order([str(x) for x in rows.columns]))
+    found = {}
     for row, text in first[_is_summing(first)].items():
         cells = {str(x): v for x, v in rows.loc[[row]].iloc[0].items() if isinstance(v, str)}
         place = min(cells, key=position)
-        if place != found[0] or all(_AMOUNT.fullmatch(v) for x, v in cells.items() if x != place):
-            header = sheet.headers.get(place, "")
-            problems.append(Problem("E117", sheet.file, sheet.name, int(str(row)), place, header, value=text))
-    return problems
+        if place != ref or all(_AMOUNT.fullmatch(v) for x, v in cells.items() if x != place):
+            found[int(str(row))] = place, text
+    return found
 
 
-def _is_summing(text: pd.Series) -> pd.Series:
-    """Whether a text is a word of sums; Arrow finds the few that are worth a closer look."""
+def _named_lines(sheet: Sheet, places: Mapping[str, str]) -> dict[int, tuple[str, str]]:
+    """Return the rows whose line is named by a word of sums: the place and the text of that cell."""
+    letters = [places[field] for field in _NAMES if field in places]
+    name = _filled(sheet.cells, letters)
+    refs = sheet.cells[places[REF]] if REF in places else None
+    found = {}
+    for row, text in name[_is_summing(name, refs)].items():
+        place = next(x for x in letters if sheet.cells.at[row, x] == text)
+        found[int(str(row))] = place, text
+    return found
+
+
+def _filled(cells: pd.DataFrame, letters: Sequence[str]) -> pd.Series:
+    """Return the first filled cell of each row among some columns."""
+    first = pd.Series(None, index=cells.index, dtype="str")
+    for letter in letters:
+        first = first.fillna(cells[letter])
+    return first
+
+
+def _is_summing(text: pd.Series, refs: pd.Series | None = None) -> pd.Series:
+    """Whether a text is a word of sums, or one with the ref of its row: Total, Total T-1.
+
+    Arrow finds the few that are worth a closer look.
+    """
     array = pa.array(text, pa.large_string())
     near = pc.and_kleene(pc.match_substring_regex(array, _STEMS), pc.less_equal(pc.utf8_length(array), _LONGEST))
     likely = pd.Series(pc.fill_null(near, False).to_numpy(zero_copy_only=False), index=text.index)
-    sums = {t for t in text[likely].unique() if _SUMMING.fullmatch(normalised(t)) or _SUBTOTAL.fullmatch(t)}
+    if refs is not None:
+        pairs = zip(text[likely], refs[likely].fillna(""), strict=True)
+        text = text.mask(likely, pd.Series([t.removesuffix(r) or t for t, r in pairs], text[likely].index, dtype=text.dtype))
+    sums = {t for t in text[likely].unique() if names_a_sum(t) or _SUBTOTAL.fullmatch(t)}
     return likely & text.isin(list(sums))
 
 
-def totals_problems(sheet: Sheet, rows: Sequence[tuple[int, str]], match: Match, decimal: str) -> list[Problem]:
+def _totals_problems(sheet: Sheet, rows: Sequence[tuple[int, str]], match: Match, decimal: str) -> list[Problem]:
     """Return W102 for each row of totals, and W113 where the figures of a column are not its sum.
 
     Where there are several such rows, a net and a gross total perhaps, it is enough that one of them agrees. Only

@@ -12,12 +12,12 @@ from ..columns import Table, kind_of
 from ..problems import Problem
 from .choosing import Choice, shapes_of
 from .faults import column_faults
-from .headers import FLAT, Match
+from .headers import Match
 from .likeness import looks_like
 from .marks import mark_faults
 from .profile import PAYMENTS, REF, Profile
 from .sheet import TEXT, Found, Heading, Sheet, letters, position
-from .totals import stray_totals, totals_problems, totals_rows
+from .totals import stray_totals, without_totals
 
 _MARKED_UP = re.compile(r"-marked(-[0-9]+)?\Z")
 _TIME = r"[T ]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?\Z"
@@ -61,42 +61,15 @@ def understand(
 
 def below_header(raw: Sheet, match: Match) -> Sheet:
     """Return a sheet with its header taken off the cells."""
-    start = match.at + 1
-    return replace(
-        raw,
-        header_row=int(raw.cells.index[match.at]) if match.at >= 0 else 0,
-        headers=match.headers,
-        cells=raw.cells.iloc[start:],
-        kinds=None if raw.kinds is None else raw.kinds.iloc[start:],
-        widths=None if raw.widths is None else raw.widths.iloc[start:],
-    )
+    row = int(raw.cells.index[match.at]) if match.at >= 0 else 0
+    return replace(raw.only(slice(match.at + 1, None)), header_row=row, headers=match.headers)
 
 
 def _without_every_total(sheet: Sheet, match: Match, profile: Profile | None) -> tuple[Sheet, list[Problem]]:
-    sheet, problems = _without_totals(sheet, match, profile)
+    sheet, problems = without_totals(sheet, match, REF, profile.decimal if profile else "")
     stray = stray_totals(sheet, match)
-    return _without_rows(sheet, [p.row for p in stray]), problems + stray
-
-
-def _without_totals(sheet: Sheet, match: Match, profile: Profile | None) -> tuple[Sheet, list[Problem]]:
-    letters_ = [found[0] for found in match.sources.values()]
-    ref = match.sources.get(REF)
-    rows = totals_rows(sheet.cells, letters_, match.shape.name == FLAT, ref[0] if ref else "")
-    if not rows:
-        return sheet, []
-    problems = totals_problems(sheet, rows, match, profile.decimal if profile else "")
-    end = min(at for at, _ in rows)
-    kinds = None if sheet.kinds is None else sheet.kinds.iloc[:end]
-    widths = None if sheet.widths is None else sheet.widths.iloc[:end]
-    return replace(sheet, cells=sheet.cells.iloc[:end], kinds=kinds, widths=widths), problems
-
-
-def _without_rows(sheet: Sheet, rows: Sequence[int | None]) -> Sheet:
-    if not rows:
-        return sheet
-    kinds = None if sheet.kinds is None else sheet.kinds.drop(rows)
-    widths = None if sheet.widths is None else sheet.widths.drop(rows)
-    return replace(sheet, cells=sheet.cells.drop(rows), kinds=kinds, widths=widths)
+    rows = sheet.cells.index.to_series()
+    return sheet.only(~rows.isin([p.row for p in stray])) if stray else sheet, problems + stray
 
 
 def _found(sheet: Sheet, match: Match, profile: Profile | None) -> Found:
