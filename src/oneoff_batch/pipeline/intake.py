@@ -131,18 +131,20 @@ def totals(invoices: pd.DataFrame) -> list[dict[str, Any]]:
 def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
     """Read the master data of a workspace; raises `Unreadable`, and `FileNotFoundError` where there are none.
 
-    What was read last is kept: a command that asks again gets the same, unless the files or the settings changed.
+    What was read is kept: a command that asks again gets the same, unless the files or the settings changed.
     """
     key = made_with(workspace)
     if key not in _READ:
         master, problems = _read_master_data(workspace)
-        _READ.clear()
+        if len(_READ) == _KEPT:
+            _READ.pop(next(iter(_READ)))
         _READ[key] = master, tuple(problems)
     master, kept = _READ[key]
     return master, list(kept)
 
 
 _READ: dict[str, tuple[Master, tuple[Problem, ...]]] = {}
+_KEPT = 4
 
 
 def _read_master_data(workspace: Workspace) -> tuple[Master, list[Problem]]:
