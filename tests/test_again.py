@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from desk import Desk
 from samples import SAMPLES, TODAY
-from uploads import approve, drafted, finalized, fresh_desk, row, states, upload, write
+from uploads import approve, change_master, drafted, finalized, fresh_desk, row, states, upload, write
 
 from oneoff_batch.checking.again import as_given, check_again
 from oneoff_batch.checking.kept import made_with, packed, unpacked
@@ -130,6 +130,24 @@ def test_a_changed_final_invoice_proposes_a_credit_and_never_changes(desk: Desk)
     assert problem.message.endswith(f"To change it: credit-and-copy {number}.")
     assert states(desk, "A-1")["gross_total"] == states(desk, "A-1")["net_total"] + states(desk, "A-1")["tax_total"]
     assert str(states(desk, "A-1")["net_total"]) == "100.0000"
+
+
+def test_a_final_invoice_whose_customer_moved_since_is_unchanged_when_its_rows_come_again(desk: Desk) -> None:
+    finalized(desk, drafted(desk, row("A-1"), row("A-1", "50.00"), row("A-2"), row("A-3")), everything=True)
+    change_master(desk, "Customers", "Customer", "C-1001", City="Zeist")
+    changed = upload(desk, row("A-1"), row("A-1", "50.00"), row("A-2", "120.00"), row("A-4"), name="again.csv")
+    assert [p.invoice_ref for p in problems(changed, "N303")] == ["A-1"]
+    assert [p.invoice_ref for p in problems(changed, "E508")] == ["A-2"] and changed.batch is None
+    done = upload(desk, row("A-1"), row("A-1", "50.00"), row("A-2"), row("A-4"), name="more.csv")
+    assert done.outcome is not None and done.outcome.unchanged == {"A-1", "A-2"}
+    assert desk.book.states(batch=done.batch)["invoice_ref"].tolist() == ["A-4"]
+
+
+def test_a_draft_whose_customer_moved_since_still_differs_when_its_rows_come_again(desk: Desk) -> None:
+    drafted(desk, row("A-1"))
+    change_master(desk, "Customers", "Customer", "C-1001", City="Zeist")
+    (problem,) = problems(upload(desk, row("A-1"), row("A-2"), name="again.csv"), "E509")
+    assert "of customer C-1001" in problem.message and '"Zeist"' in problem.message
 
 
 def test_what_was_approved_and_is_replaced_is_to_be_approved_again(desk: Desk) -> None:

@@ -587,6 +587,15 @@ def test_a_sheet_of_credits_is_understood_in_five_languages_and_its_totals_row_l
     assert done.count == 2
 
 
+def test_a_sheet_of_credits_with_the_ref_of_a_final_invoice_is_offered_its_number(desk: Desk, tmp_path: Path) -> None:
+    two(desk)
+    problems = from_sheet(desk, sheet_of(tmp_path / "a.xlsx", ["NOV-2", None, None, "Cancelled"])).problems
+    assert [p.message for p in problems] == [f'The book has no final invoice "NOV-2". Did you mean "{TWO}"?']
+    from_sheet(desk, sheet_of(tmp_path / "b.xlsx", [TWO, None, None, "Cancelled"]))
+    problems = from_sheet(desk, sheet_of(tmp_path / "c.xlsx", ["NOV-2-C1", None, None, "x"])).problems
+    assert [(p.code, p.suggestion) for p in problems] == [("E554", "")]
+
+
 def test_no_number_of_another_series_is_offered_for_one_that_the_book_has_not(desk: Desk, tmp_path: Path) -> None:
     two(desk)
     rows = [["CN-2026-000001", None, None, "x"], ["inv-2026-00002", None, None, "x"]]
@@ -607,7 +616,48 @@ def test_a_line_is_credited_by_the_number_that_show_puts_in_front_of_it(
     assert [text.split()[0] for text in shown[at + 1 :] if text.lstrip()[:1].isdigit()] == ["1", "2"]
 
 
+def test_an_invoice_that_was_credited_in_full_has_nothing_to_pay_wherever_it_is_told(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from oneoff_batch.cli import run
+
+    batch = ask(desk, finals(desk)).batch
+    assert batch is not None
+    desk.approve(batch, "ben")
+    assert desk.finalize(batch, date(2026, 11, 25)) == []
+    where = ["--workspace", str(desk.workspace.root)]
+    for words in (["show", ONE], ["ledger", "list"]):
+        assert run([*words, *where]) == 0 and "Nothing to pay" in capsys.readouterr().out
+    assert run(["ledger", "export", str(desk.workspace.root / "ledger.xlsx"), *where]) == 0
+    sheet = openpyxl.load_workbook(desk.workspace.root / "ledger.xlsx")["Invoices"]
+    rows = {row[0]: row for row in sheet.iter_rows(values_only=True)}
+    at = rows["Invoice Number"].index("Payment")
+    assert (rows[ONE][at], rows["CN-2026-000001"][at]) == ("Nothing to pay", None)
+
+
 # ---- credit-and-copy, as it is typed
+
+
+def test_a_copy_in_which_nothing_was_corrected_is_a_warning(books: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from oneoff_batch.cli import run
+
+    def typed(*words: str) -> str:
+        assert run(list(words)) == 0
+        return capsys.readouterr().out
+
+    shutil.copy(SAMPLES / "flat.csv", books / "flat.csv")
+    batch = json.loads(typed("draft", "flat.csv", "--json"))["batch"]
+    typed("approve", batch, "--user", "ben")
+    numbers = json.loads(typed("finalize", batch, "--yes", "--json"))["numbers"]
+    for n in numbers[:2]:
+        path = Path(json.loads(typed("credit-and-copy", n["number"], "--reason", "Wrong", "--json"))["copy"])
+        said = typed("check", str(path))
+        assert "W516" in said and f"is a copy of {n['number']} to correct, but nothing in it was corrected" in said
+    book = openpyxl.load_workbook(path)
+    heads = [c.value for c in book["Lines"][1]]
+    book["Lines"].cell(2, heads.index("Quantity") + 1).value = 9
+    book.save(path)
+    assert "W516" not in typed("check", str(path))
 
 
 def test_an_invoice_is_credited_and_its_copy_edited_and_drafted(books: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,11 +93,11 @@ def test_master_data_that_changed_since_are_a_warning_with_both_values(desk: Des
     change_master(desk, "Products", "Product item", "TRAIN-DAY", Unit_price=980, Item_name="Day of training")
     planned = finalized(desk, batch, dry_run=True)
     said = [(g.message, [p.invoice_ref for p in g.problems]) for g in grouped(planned.posted.problems)]
-    name = 'Name of customer C-1001 was "Van den Berg Techniek B.V." and is "Van den Berg Holding B.V." now.'
+    name = 'Name of customer C-1001: "Van den Berg Techniek B.V." in the draft, "Van den Berg Holding B.V." today.'
     assert said == [
         (name, ["A-1", "A-2"]),
-        ('Name of product item TRAIN-DAY was "Training day on site" and is "Day of training" now.', ["A-1"]),
-        ("Unit price of product item TRAIN-DAY was 950.00 and is 980.00 now.", ["A-1"]),
+        ('Name of product item TRAIN-DAY: "Training day on site" in the draft, "Day of training" today.', ["A-1"]),
+        ("Unit price of product item TRAIN-DAY: 950.00 in the draft, 980.00 today.", ["A-1"]),
     ]
     done = finalized(desk, batch)
     assert len(done.drawn) == 3 and {c for c, _ in codes(done)} == {"W514"}
@@ -109,7 +109,15 @@ def test_rates_that_changed_since_are_a_warning(desk: Desk) -> None:
     approve(desk, batch)
     change_master(desk, "Taxes", "Tax code", "NL21", Rate=22)
     done = finalized(desk, batch)
-    assert [p.message for p in done.posted.problems] == ["Tax rate of tax code NL21 was 21 % and is 22 % now."]
+    assert [p.message for p in done.posted.problems] == ["Tax rate of tax code NL21: 21 % in the draft, 22 % today."]
+
+
+def test_another_tax_code_is_a_warning_that_names_the_line_and_both_codes(desk: Desk) -> None:
+    batch = drafted(desk, row("A-1"))
+    approve(desk, batch)
+    change_master(desk, "Customers", "Customer", "C-1001", Tax_code="NL09")
+    said = [p.message for p in finalized(desk, batch, dry_run=True).posted.problems if p.code == "W514"]
+    assert said[0] == 'Tax code of line 1 of invoice A-1: "NL21" in the draft, "NL09" today.'
 
 
 def test_another_day_alone_is_no_change_of_master_data(desk: Desk) -> None:
@@ -143,7 +151,7 @@ def test_master_data_that_went_back_to_what_they_were_are_still_compared_with_a_
     approve(desk, batch)
     desk.workspace.master.write_bytes(before)
     assert [p.message for p in finalized(desk, batch).posted.problems] == [
-        'City of customer C-1001 was "Zeist" and is "Utrecht" now.'
+        'City of customer C-1001: "Zeist" in the draft, "Utrecht" today.'
     ]
 
 
@@ -161,9 +169,9 @@ def test_a_warning_is_told_once_as_it_is_typed(desk: Desk, capsys: pytest.Captur
     change_master(desk, "Customers", "Customer", "C-1001", City="Zeist")
     at = ["--workspace", str(desk.workspace.root), "--user", "ben"]
     assert run(["finalize", batch, "--dry-run", *at]) == 0
-    assert 'City of customer C-1001 was "Utrecht" and is "Zeist" now.' in capsys.readouterr().out
+    assert 'City of customer C-1001: "Utrecht" in the draft, "Zeist" today.' in capsys.readouterr().out
     assert run(["finalize", batch, "--yes", *at]) == 0
-    assert capsys.readouterr().out.count('City of customer C-1001 was "Utrecht"') == 1
+    assert capsys.readouterr().out.count('City of customer C-1001: "Utrecht"') == 1
 
 
 # Rates, periods, chronology
@@ -200,6 +208,27 @@ def test_no_number_is_drawn_behind_a_later_date(desk: Desk) -> None:
     approve(desk, batch)
     assert codes(finalized(desk, batch)) == [("E504", "A-2")]
     assert len(finalized(desk, batch, invoice_date=date(2026, 11, 20)).drawn) == 1
+
+
+def test_a_run_that_would_leave_earlier_approved_drafts_behind_says_so_first(desk: Desk) -> None:
+    days = ("2026-11-09", "2026-11-18", "2026-11-12", "2026-11-20")
+    rows = [row(f"A-{n}", f"{n}0.00", invoice_date=day) for n, day in enumerate(days, start=1)]
+    done, early, other, late = (drafted(desk, r, name=f"{n}.csv") for n, r in enumerate(rows))
+    finalized(desk, done, everything=True, invoice_date=date(2026, 11, 10))
+    waiting = drafted(desk, row("A-5", "50.00", invoice_date="2026-11-15"), name="5.csv")
+    for batch in (early, other, late):
+        approve(desk, batch)
+    planned = finalized(desk, late, dry_run=True)
+    assert codes(planned) == [("W502", "A-2"), ("W502", "A-3")] and len(planned.drawn) == 1
+    assert states(desk, "A-5")["batch"] == waiting
+    (group,) = grouped(planned.posted.problems)
+    assert group.message == (
+        "2 approved drafts are dated before 2026-11-20, up to which this run takes series invoices: A-2, A-3. "
+        "Their numbers would stand behind a later date."
+    )
+    assert codes(finalized(desk, early)) == [("W502", "A-3")]
+    assert codes(finalized(desk, other)) == [("E504", "A-3")]
+    assert codes(finalized(desk, late)) == []
 
 
 # What was previewed is what is final

@@ -35,6 +35,7 @@ ENDINGS = dict.fromkeys(
 HUGE = {
     "a long field in an old encoding": (b"Invoice ref;Customer\r\n" + b"x" * 140_000 + b"\xfc;1\r\n", "read E106 W103"),
     "a record of 140,000 fields": (b"Invoice ref,Customer\r\n" + b"," * 140_000 + b"1\r\n", "read E106 E114"),
+    "a cell of 140,000 commas": (b"Invoice ref;Customer\r\nA;M" + b"," * 140_000 + b"\r\n", "read E106"),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from oneoff_batch.cli import run
@@ -55,7 +56,7 @@ def test_the_whole_life_is_told_from_the_upload_to_the_credit_note(typed: Callab
     typed("approve", credits, "--user", "ben")
     typed("finalize", credits, "--yes")
     old, new = sentences(typed, number)
-    assert old[0].startswith("anna uploaded it in a.csv (SHA-256 ") and old[0].endswith("drafted over 242.00 EUR.")
+    assert old[0].startswith("anna uploaded it in a.csv (SHA-256 ") and old[0].endswith("; drafted, 242.00 EUR.")
     assert old[1:] == [f"anna replaced it by the draft of batch {second}; it is archived."]
     assert new[0].startswith("anna uploaded it in b.csv (SHA-256 ")
     assert "Quantity of line 1 2 → 3; total 242.00 → 363.00." in new[0] and f"batch {second}" in new[0]
@@ -67,15 +68,58 @@ def test_the_whole_life_is_told_from_the_upload_to_the_credit_note(typed: Callab
         "anna moved it back to draft.",
     ]
     assert new[6] == "ben approved it."
-    assert new[7].startswith(f"anna made it final as {number}, dated 2026-11-10, due 2026-12-10, over 363.00 EUR")
+    assert new[7].startswith(f"anna made it final as {number}, dated 2026-11-10, due 2026-12-10, 363.00 EUR.")
     assert new[8].startswith("anna entered a payment of 100.00") and "2026-11-20" in new[8] and "paid.csv" in new[8]
-    assert new[9].startswith("anna drafted the credit note A-1-C1 for it, over -60.50 EUR") and "half a day less" in new[9]
+    assert new[9] == 'anna drafted the credit note A-1-C1 for it, -60.50 EUR: "half a day less".'
     assert new[10].startswith("anna made its credit note A-1-C1 final as CN-2026-000001")
     note = sentences(typed, "CN-2026-000001")[0]
-    assert note[0] == f"anna drafted it as a credit note for {number}, over -60.50 EUR."
+    assert note[0] == f'anna drafted it as a credit note for {number}, -60.50 EUR: "half a day less".'
     told = typed("history", "A-1")
     assert f"A-1, draft 1 of 2, batch {first}: now archived" in told
     assert f"A-1, draft 2 of 2, batch {second}: now final under {number}" in told
+
+
+def finals(typed: Callable[..., str]) -> str:
+    """anna's invoice, made final; returns its number."""
+    batch = draft(typed, "a.csv", 2)
+    typed("approve", batch, "--user", "ben")
+    return str(json.loads(typed("finalize", batch, "--yes", "--json"))["numbers"][0]["number"])
+
+
+def test_an_invoice_that_is_billed_anew_and_its_corrected_copy_name_each_other(typed: Callable[..., str]) -> None:
+    number = finals(typed)
+    done = json.loads(typed("credit-and-copy", number, "--reason", "Three days", "--json"))
+    copy = Path(done["copy"])
+    book = openpyxl.load_workbook(copy)
+    heads = [cell.value for cell in book["Lines"][1]]
+    book["Lines"].cell(2, heads.index("Quantity") + 1).value = 3
+    book.save(copy)
+    batch = json.loads(typed("draft", str(copy), "--json"))["batch"]
+    typed("approve", done["batch"], batch, "--user", "ben")
+    typed("finalize", done["batch"], "--yes")
+    later = json.loads(typed("finalize", batch, "--yes", "--json"))["numbers"][0]["number"]
+    assert sentences(typed, number)[0][3:] == [
+        'anna drafted the credit note A-1-C1 for it, -242.00 EUR: "Three days".',
+        "anna took a copy of it to correct and bill anew, under the ref A-1-2.",
+        f"anna drafted A-1-2 to bill it anew, 363.00 EUR, batch {batch}.",
+        "anna made its credit note A-1-C1 final as CN-2026-000001: the invoice is corrected by it.",
+        f"anna made A-1-2 final as {later}: the invoice is billed anew by it.",
+    ]
+    assert sentences(typed, "A-1-2")[0][0].endswith(f"; drafted, 363.00 EUR; it bills {number} (A-1) anew.")
+    first, second = (json.loads(typed("history", name, "--json"))["lives"][0] for name in (number, later))
+    assert [c["number"] for c in first["copies"]] == [later] and first["copy_of"] is None
+    assert second["copy_of"]["number"] == number and second["copies"] == []
+
+
+def test_a_credit_note_from_a_sheet_tells_which_sheet_and_why(typed: Callable[..., str]) -> None:
+    number = finals(typed)
+    Path("credits.csv").write_text(f"Number,Line,Amount,Reason\n{number},,60.50,Half a day less\n", "utf-8")
+    typed("credit", "--from", "credits.csv")
+    told = f'anna drafted it as a credit note for {number} from the sheet credits.csv, -60.50 EUR: "Half a day less".'
+    assert sentences(typed, "A-1-C1")[0][0] == told
+    assert sentences(typed, number)[0][-1] == (
+        'anna drafted the credit note A-1-C1 for it from the sheet credits.csv, -60.50 EUR: "Half a day less".'
+    )
 
 
 def test_a_ref_that_was_archived_and_taken_back_and_drafted_again_shows_all_of_its_lives(typed: Callable[..., str]) -> None:

@@ -419,7 +419,8 @@ def test_an_export_of_a_known_program_is_told_before_everything_else(books: Path
 def test_a_tax_column_is_told_that_tax_is_worked_out_here(tmp_path: Path) -> None:
     for header in ("MwSt", "VAT %", "Taux TVA", "Btw-bedrag", "IVA", "Tax amount"):
         path = sheet(tmp_path / "a.csv", ["Invoice ref", "Customer", "Service", "Amount", header], ["A", "C", "x", "5", "1"])
-        assert [(p.code, p.value) for p in look(path)[1]] == [("W122", header)]
+        code = "N122" if header in ("VAT %", "Taux TVA") else "W122"
+        assert [(p.code, p.value) for p in look(path)[1]] == [(code, header)]
     path = sheet(tmp_path / "a.csv", ["Invoice ref", "Customer", "Service", "Price", "Total"], ["A", "C", "x", "5", "5"])
     assert [p.code for p in look(path)[1]] == ["W123"]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 import sqlalchemy as sa
@@ -198,6 +199,53 @@ def test_a_batch_and_an_invoice_of_it_together_are_refused(told: Any, batch: str
     assert where("A-1")["approval"] == "PENDING_REVIEW"
 
 
+def test_a_name_that_is_a_batch_and_an_invoice_is_refused_with_both_readings(told: Any, typed: Any, batch: str) -> None:
+    other = upload(told, "b.csv", f"{batch},C-1001,EUR,2026-11-10,Extra day,7,100.00")
+    code, done = told("approve", batch, "--user", "ben")
+    assert code == 1 and [(p["code"], p["message"]) for p in done["problems"]] == [
+        ("E536", f'"{batch}" can mean all of that batch (type batch:{batch}), or the one invoice with that ref, in batch '
+                 f"{other} (type ref:{batch}).")
+    ]  # fmt: skip
+    assert {where(ref)["approval"] for ref in ("A-1", batch)} == {"PENDING_REVIEW"}
+    for command in ("show", "hold", "refresh"):
+        code, said = typed(command, batch)
+        assert code == 1 and f"type batch:{batch}" in said and "Say which one" in said
+    assert told("approve", f"ref:{batch}", "--user", "ben")[1]["invoices"] == [batch]
+    assert told("approve", f"batch:{batch}", "--user", "ben")[1]["invoices"] == ["A-1", "A-2", "A-3"]
+    assert [i["invoice_ref"] for i in told("show", f"batch:{batch}")[1]["invoices"]] == ["A-1", "A-2", "A-3"]
+    assert [i["invoice_ref"] for i in told("show", f"Ref:{batch}")[1]["invoices"]] == [batch]
+
+
+def test_a_ref_that_is_the_number_of_another_invoice_is_refused_with_both_readings(
+    told: Any, typed: Any, batch: str
+) -> None:
+    number = "INV-2026-000001"
+    other = upload(told, "b.csv", f"{number},C-1001,EUR,2026-11-10,Extra day,7,100.00")
+    assert told("approve", number, "--user", "ben")[1]["invoices"] == [number]
+    told("approve", "A-1", "--user", "ben")
+    told("finalize", batch, "--yes")
+    readings = (
+        f'"{number}" can mean the one invoice with that ref, in batch {other} (type ref:{number}), or the invoice with that '
+        f"number, whose ref is A-1 (type number:{number})."
+    )
+    for command in (["archive"], ["show"], ["credit", "--reason", "x"], ["credit-and-copy", "--reason", "x"]):
+        code, done = told(command[0], number, *command[1:])
+        assert code == 1 and [p["message"] for p in done["problems"]] == [readings]
+    assert told("show", f"number:{number}")[1]["invoices"][0]["invoice_ref"] == "A-1"
+    assert told("credit", f"number:{number}", "--reason", "x")[0] == 0
+    assert told("archive", f"ref:{number}")[1]["invoices"] == [number]
+
+
+def test_a_number_that_is_also_its_own_ref_and_a_ref_with_a_colon_mean_one_thing(told: Any, batch: str) -> None:
+    other = upload(told, "b.csv", "INV-2026-000001,C-1001,EUR,2026-11-10,Extra day,7,100.00",
+                   "ref:A-9,C-1001,EUR,2026-11-10,Extra day,8,100.00")  # fmt: skip
+    told("approve", "INV-2026-000001", "--user", "ben")
+    told("finalize", other, "--yes")
+    assert where("INV-2026-000001")["number"] == "INV-2026-000001"
+    assert len(told("show", "INV-2026-000001")[1]["invoices"]) == 1
+    assert told("release", "ref:A-9")[1]["invoices"] == ["ref:A-9"]
+
+
 def test_a_customer_that_the_book_has_not_is_named_with_the_near_one(told: Any, batch: str) -> None:
     code, done = told("hold", "--customer", "C-10O1")
     assert code == 1 and [p["code"] for p in done["problems"]] == ["E533"]
@@ -315,6 +363,35 @@ def test_undo_archives_all_of_a_batch_and_the_same_file_can_be_drafted_again(tol
     code, again = told("draft", "a.csv")
     assert code == 0 and again["batch"] != batch and where("A-1")["status"] == DRAFT
     assert told("ledger", "verify")[0] == 0
+
+
+def test_the_pages_of_a_batch_that_was_taken_back_say_so(told: Any, typed: Any, batch: str) -> None:
+    folder = Path("batches") / batch
+    page = next(folder.glob("invoices/A-1*.html"))
+    assert ">DRAFT<" in page.read_text("utf-8")
+    code, said = typed("undo", batch)
+    assert code == 0 and f"Its pages say that it is archived: batches/{batch}/index.html" in said
+    text = page.read_text("utf-8")
+    assert ">ARCHIVED<" in text and ">DRAFT<" not in text and "Archived: it gets no number" in text
+    index = (folder / "index.html").read_text("utf-8")
+    sentence = "All of this batch is archived: nothing of it becomes final, and there is nothing to decide."
+    assert sentence in index and f"approve {batch}" not in index and "Archived" in index
+    review = openpyxl.load_workbook(folder / "preview.xlsx")["Review"]
+    assert sentence in [row[0].value for row in review.iter_rows(max_row=5)]
+
+
+def test_credit_notes_are_called_credit_notes_by_every_move(told: Any, typed: Any, batch: str) -> None:
+    told("approve", "A-1", "A-2", "--user", "ben")
+    told("finalize", batch, "--yes")
+    credits = [told("credit", ref, "--reason", "x")[1]["batch"] for ref in ("A-1", "A-2")]
+    assert "1 credit note archived as anna: A-1-C1." in typed("archive", "A-1-C1")[1]
+    said = typed("approve", "A-2-C1", "A-3", "--user", "ben")[1]
+    assert "1 invoice and 1 credit note approved as ben: A-3, A-2-C1." in said
+    assert f"1 credit note of batch {credits[1]} would be archived: A-2-C1." in typed("undo", credits[1], "--dry-run")[1]
+    assert f"1 credit note of batch {credits[1]} final: CN-2026-000001." in typed("finalize", credits[1], "--yes")[1]
+    again = told("credit", "A-1", "--reason", "x")[1]["batch"]
+    said = typed("undo", again)[1]
+    assert f"1 credit note of batch {again} archived: A-1-C2." in said and "it can be credited again" in said
 
 
 def test_a_batch_that_is_final_in_part_is_not_undone_and_what_is_final_is_named(told: Any, typed: Any, batch: str) -> None:

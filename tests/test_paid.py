@@ -17,7 +17,7 @@ from samples import SAMPLES, TODAY
 from oneoff_batch.cli import run
 from oneoff_batch.pipeline.intake import Outcome, examine
 from oneoff_batch.pipeline.workspace import open_workspace
-from oneoff_batch.problems import Problem, errors
+from oneoff_batch.problems import Problem, errors, grouped
 from oneoff_batch.reading import Profile, load_profile, named_profile, shipped_names
 
 PROGRAMS = SAMPLES / "profiles"
@@ -130,6 +130,53 @@ def test_of_each_program_the_paid_invoice_is_held_and_the_others_are_drafted(
 
 def test_each_shipped_profile_knows_what_is_paid() -> None:
     assert {Path(file).stem for _, file, *_ in PAID} == set(shipped_names())
+
+
+SILENT = [
+    ("our-xero", "xero.csv", "Status", "INV-0303", "INV-0303"),
+    ("our-xero", "xero.csv", "Status", "INV-0301", "INV-0301"),
+    ("zoho-books", "zoho-books.csv", "Invoice Status", "INV-000217", "INV-000217"),
+    ("zoho-books", "zoho-books.csv", "Balance", "INV-000217", "INV-000217"),
+    ("our-invoice-ninja", "invoice-ninja.csv", "invoice.status", "0088", "0088"),
+    ("freshbooks", "freshbooks.csv", "Invoice Status", "0000412", "0000412"),
+    ("akaunting", "akaunting.xlsx", "status", "INV-00031", "INV-00031"),
+]
+
+
+@pytest.mark.parametrize(("profile", "file", "header", "cell", "ref"), SILENT, ids=[f"{s[0]}-{s[2]}-{s[4]}" for s in SILENT])
+def test_an_invoice_without_a_status_or_balance_among_others_that_have_one_is_billed_with_a_warning(
+    tmp_path: Path, profile: str, file: str, header: str, cell: str, ref: str
+) -> None:
+    before, after = _uploaded(profile, PROGRAMS / file), _uploaded(profile, _with(tmp_path, file, {header: {cell: ""}}))
+    assert "W124" not in {p.code for p in before.problems}
+    assert _named([p for p in after.problems if p.code == "W124"]) == [("W124", header, "", ref)]
+    assert after.good == before.good
+
+
+@pytest.mark.parametrize(
+    ("profile", "file", "columns", "refs"),
+    [
+        ("our-quickbooks", "quickbooks-online.csv", {"A/R Paid": {"1041": "Unpaid"}}, ["1042"]),
+        ("our-erpnext", "erpnext.csv", {"Status": {"SINV-26-00062": "Draft"}}, ["SINV-26-00061"]),
+        ("our-odoo", "odoo.xlsx", {"Payment Status": {"Noorderlicht Academie": "Not Paid"}}, ["odoo-2", "odoo-4"]),
+        ("our-xero", "xero.csv", {"Status": {"INV-0301": "", "INV-0302": "", "INV-0303": ""}}, []),
+        ("zoho-books", "zoho-books.csv", {"Balance": {"INV-000219": ""}}, []),
+    ],
+)
+def test_a_status_on_the_first_row_alone_a_column_without_any_and_what_is_held_back_are_not_named_as_blank(
+    tmp_path: Path, profile: str, file: str, columns: Mapping[str, Mapping[str, str]], refs: list[str]
+) -> None:
+    outcome = _uploaded(profile, _with(tmp_path, file, columns))
+    assert [p.invoice_ref for p in outcome.problems if p.code == "W124"] == refs
+
+
+def test_rows_without_a_status_are_one_line_that_names_their_cells(tmp_path: Path) -> None:
+    rows = [_row("1", "Draft"), _row("2", ""), _row("3", ""), _row("3", "")]
+    (group,) = [g for g in grouped(_shop(tmp_path, *rows, header=("State",)).problems) if g.first.code == "W124"]
+    assert (group.message, group.places) == (
+        "State is blank, though other invoices in the file have it: one without it may be sent, paid or cancelled already.",
+        "shop!E3, E4",
+    )
 
 
 def test_every_column_of_a_status_counts_and_is_named_by_its_own_header(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from oneoff_batch.problems import Problem, errors
 from oneoff_batch.reading.headers import key
 from oneoff_batch.showing.reports import INVOICE_REPORT, invoice_columns
 
+DAY = date(2026, 11, 20)
 ONE, TWO, YEN = "INV-2026-000001", "INV-2026-000002", "INV-2026-000003"
 
 
@@ -43,7 +44,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         drafts = drafts if len(drafts) == 3 else _in_yen_too(three)
         upload = Upload("november.xlsx", content_hash(drafts).iloc[0], "anna", NOON)
         batch = made.book.add_batch(drafts, upload, left_out=0)
-        assert made.finalize(batch, date(2026, 11, 24)) == []
+        assert made.finalize(batch, DAY) == []
         yield made
 
 
@@ -76,9 +77,6 @@ def stand(desk: Desk, number: str) -> tuple[str, str, str]:
     states = desk.book.states(numbers=[number])
     row = desk.book.balances(states).iloc[0]
     return row["payment"], f"{row['paid']:.2f}", f"{row['open']:.2f}"
-
-
-DAY = date(2026, 11, 20)
 
 
 def test_the_status_follows_from_what_is_due_and_what_was_paid() -> None:
@@ -156,10 +154,70 @@ def test_the_same_payment_in_another_file_is_refused(desk: Desk, tmp_path: Path)
     done = pay(
         desk, sheet(tmp_path / "b.xlsx", [ONE, DAY, 21, "A"], [ONE, DAY, 21, "B"], [TWO, DAY, 1, None], [TWO, DAY, 1, None])
     )
-    assert codes(done.problems) == [("E561", "C2"), ("E561", "C5")]
+    assert codes(done.problems) == [("E561", "C2"), ("E561", "C5"), ("W554", "C3")]
     assert done.problems[0].message == f"The payment of 21.00 EUR for {ONE} on 2026-11-20 was entered already, by a.xlsx."
-    assert "by a row above it" in done.problems[1].message
+    assert "by a row above it" in done.problems[2].message
     assert done.count == 0
+
+
+@pytest.mark.parametrize("again", ["r-1", "R 1", "R1", None])
+def test_a_payment_without_a_reference_or_with_one_that_is_spelt_otherwise_is_the_same(
+    desk: Desk, tmp_path: Path, again: str | None
+) -> None:
+    pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "R-1"]))
+    done = pay(desk, sheet(tmp_path / "b.xlsx", [ONE, DAY, 21, again]))
+    assert codes(done.problems) == [("E561", "C2")] and done.count == 0
+
+
+def test_a_payment_under_another_reference_may_be_the_same_one(desk: Desk, tmp_path: Path) -> None:
+    pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "R-1"], [TWO, DAY, 5, None]))
+    done = pay(desk, sheet(tmp_path / "b.xlsx", [ONE, DAY, 21, "bank 7"], [TWO, DAY, 5, "bank 8"]))
+    assert [p.code for p in done.problems] == ["W554", "W554"] and done.count == 2
+    assert done.problems[0].message == f'For {ONE}, 21.00 EUR of 2026-11-20 was entered already under "R-1", by a.xlsx.'
+    assert "already without a reference, by a.xlsx" in done.problems[1].message
+    assert stand(desk, ONE)[1] == "42.00"
+
+
+def test_a_payment_in_another_currency_than_its_invoice_is_refused(desk: Desk, tmp_path: Path) -> None:
+    head = ("Number", "Date", "Amount", "Currency")
+    done = pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "EUR"], [TWO, DAY, 5, "USD"], [TWO, DAY, 6, None], head=head))
+    assert codes(done.problems) == [("E566", "D3")] and done.count == 0
+    assert done.problems[0].message == "The row is in USD, but its invoice is in EUR."
+
+
+def test_a_payment_before_its_invoice_is_warned_about(desk: Desk, tmp_path: Path) -> None:
+    before = date(2025, 11, 20)
+    done = pay(desk, sheet(tmp_path / "a.xlsx", [ONE, before, 21, "A"], [TWO, DAY, 5, "B"]))
+    assert [(p.code, p.cell) for p in done.problems] == [("W555", "B2")] and done.count == 2
+
+
+def test_a_second_sheet_of_payments_is_never_left_out_without_a_word(desk: Desk, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"]))
+    notes = book.create_sheet("Notes")
+    notes["A1"] = "from the bank"
+    book.save(tmp_path / "a.xlsx")
+    done = pay(desk, tmp_path / "a.xlsx")
+    assert [(p.code, p.value) for p in done.problems] == [("W553", "Notes")] and done.count == 1
+    second = book.create_sheet("Second account")
+    for row in (["Number", "Date", "Amount"], [TWO, DAY, 5]):
+        second.append(row)
+    book.save(tmp_path / "b.xlsx")
+    done = pay(desk, tmp_path / "b.xlsx", valid_only=True)
+    assert {p.code for p in done.problems} >= {"E567", "W553"} and done.count == 0
+
+
+def test_hidden_rows_and_merged_cells_of_payments_are_named(desk: Desk, tmp_path: Path) -> None:
+    path = sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"], [TWO, DAY, 5, "B"])
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].row_dimensions[3].hidden = True
+    book.save(path)
+    done = pay(desk, path)
+    assert [(p.code, p.row) for p in done.problems] == [("W106", 3)] and done.count == 2
+    path = sheet(tmp_path / "b.xlsx", [ONE, DAY, 7, "C"], [ONE, DAY, None, "D"])
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].merge_cells("C2:C3")
+    book.save(path)
+    assert "E115" in {p.code for p in pay(desk, path).problems}
 
 
 def test_a_dry_run_of_payments_enters_nothing(desk: Desk, tmp_path: Path) -> None:

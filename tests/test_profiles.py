@@ -359,3 +359,33 @@ def test_a_profile_is_found_as_a_file_in_the_workspace_or_among_the_shipped(tmp_
     assert named_profile("xero", None).name == "Xero"
     with pytest.raises(ProfileError, match=r"neither a file nor one of: akaunting, erpnext, .* Did you mean"):
         named_profile("zoho", tmp_path)
+
+
+_SUBTOTAL = "1041,{who},{item},{words},{figures}"
+
+
+@pytest.mark.parametrize(
+    ("item", "words", "cell"),
+    [
+        ("Subtotal", "", "H4"),
+        ("Subtotal", "Subtotal of the training", "H4"),
+        ("Training:Subtotal", "Training in November", "H4"),
+        ("", "Subtotal", "I4"),
+        ("", "Subtotal: 2320.00", "I4"),
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_subtotal_row_of_quickbooks_is_never_billed(tmp_path: Path, item: str, words: str, cell: str, whole: bool) -> None:
+    """Where it has tax and all the rest of a line, the total of the file has it twice too, and would not give it away."""
+    who = "Van den Berg Techniek B.V.,16/11/2026,16/12/2026,,," if whole else ",,,,,"
+    figures = "1,2320.00,2320.00,21.0% S,487.20,EUR," if whole else ",,2320.00,,,,"
+    rows = (SHEETS_OF_OTHERS / "quickbooks-online.csv").read_text("utf-8").splitlines()
+    rows.insert(3, _SUBTOTAL.format(who=who, item=item, words=words, figures=figures))
+    (tmp_path / "qb.csv").write_text("\n".join(rows), "utf-8")
+    outcome = _upload("our-quickbooks", tmp_path / "qb.csv")
+    assert _said(outcome) == [("E117", cell, words if cell == "I4" else item)] and outcome.blocked
+
+
+def test_what_quickbooks_sells_under_the_name_of_a_tax_is_a_line(tmp_path: Path) -> None:
+    path = _changed(tmp_path, "quickbooks-online.csv", "Coaching,Intake", "Tax,Tax return of 2025")
+    assert not errors(_upload("our-quickbooks", path).problems)

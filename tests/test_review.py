@@ -208,10 +208,26 @@ def test_rows_may_be_sorted_filtered_and_columns_widened(workbook, said):
     for r, row in enumerate(rows, start=first):
         for c, value in enumerate(row, start=1):
             excel.sheet.cell(r, c).value = value
-    excel.sheet.row_dimensions[first].hidden = True
+    excel.sheet.row_dimensions[first + excel.refs.index("A-2")].hidden = True
     excel.sheet.column_dimensions["E"].width = 70
     code, done = said("review", "apply", excel.save(), "--user", "ben")
     assert (code, done["approved"], done["problems"]) == (0, 2, [])
+
+
+def test_decisions_in_hidden_rows_count_and_are_named(workbook, said):
+    excel = Reviewer(workbook).decide("A-1", "Approve").decide("A-3", "Approve")
+    row = excel.cell("A-3", "Decision").row
+    excel.sheet.row_dimensions[row].hidden = True
+    code, done = said("review", "apply", excel.save(), "--user", "ben")
+    assert (code, done["approved"], problems(done)) == (0, 2, ["W542"])
+    assert done["problems"][0]["message"] == f'Decisions stand in 1 hidden row of the sheet "Review", and they count: {row}.'
+
+
+def test_a_decision_merged_over_several_rows_stops_the_whole_workbook(workbook, said):
+    excel = Reviewer(workbook).decide(Reviewer(workbook).refs[0], "Approve")
+    excel.sheet.merge_cells(start_row=excel.at + 1, end_row=excel.at + 3, start_column=1, end_column=1)
+    code, done = said("review", "apply", excel.save(), "--user", "ben")
+    assert (code, done["approved"], problems(done)) == (1, 0, ["E115"])
 
 
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")

@@ -206,6 +206,15 @@ def test_an_invoice_is_shown_in_words(books, typed, as_json):
     assert re.search(r"Invoice INV-\S+  Final on \d+ \w+ \d{4} by ben", typed("show", "A-1")[1])
 
 
+def test_a_declined_invoice_is_shown_with_who_declined_it_and_why(books, typed, as_json):
+    batch = as_json("draft", write("a.csv", "A-1", "A-2"))[1]["batch"]
+    typed("decline", "A-1", "--reason", "We agreed on 90.00", "--user", "ben")
+    assert 'Draft, on hold; declined by ben: "We agreed on 90.00"' in typed("show", "A-1")[1]
+    assert as_json("show", "A-1")[1]["invoices"][0]["approval_reason"] == "We agreed on 90.00"
+    said = typed("show", batch)[1]
+    assert 'A-1 was declined by ben: "We agreed on 90.00".' in said and "A-2 was" not in said
+
+
 def test_nothing_from_a_file_name_a_ref_or_a_value_is_alive_on_the_terminal_or_in_json(books, typed):
     alive = "".join(ALIVE)
     name = f"a{alive}b.csv"

@@ -160,3 +160,21 @@ def test_a_csv_of_one_endless_row_is_refused_before_it_fills_the_memory(tmp_path
     path.write_text("a," * 5_000_000, "ascii")
     with pytest.raises(Unreadable, match="more than a million cells"):
         checked(path)
+
+
+RATED = [*HEADER, "VAT %"]
+
+
+def test_a_rate_in_the_sheet_that_is_not_ours_holds_its_invoice_back(tmp_path: Path) -> None:
+    rows = [[*FIRST, 9], ["NOV-2", "C-1001", "Books", 1, 80, 21], ["NOV-3", "C-1001", "Books", 1, 80, "21 %"]]
+    outcome = flat(tmp_path, *rows, header=RATED)
+    assert codes(outcome, "E345", "N122") == [("N122", "F1", "VAT %"), ("E345", "F2", "9")]
+    assert not outcome.blocked and outcome.good == 2 and outcome.left_out == ("NOV-1",)
+    [problem] = [p for p in outcome.problems if p.code == "E345"]
+    assert problem.message.startswith('VAT % says "9", but the tax of the line is 21 %: ')
+
+
+@pytest.mark.parametrize("rate", [21, 0.21, "21%", "21,00 %", "21.0", "standard", "NL21", None])
+def test_a_rate_in_the_sheet_may_be_written_in_many_ways_or_not_at_all(tmp_path: Path, rate: object) -> None:
+    outcome = flat(tmp_path, [*FIRST, rate], header=RATED)
+    assert not codes(outcome, "E345") and outcome.good == 1

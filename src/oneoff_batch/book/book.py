@@ -195,6 +195,11 @@ class Book:
         with writing(self.engine) as connection:
             lives.documented(connection, through, Occasion(user, at))
 
+    def copied(self, state: Mapping[Any, Any], ref: str, file: str, user: str, at: datetime) -> None:
+        """Keep in the chain that a copy of a final invoice (its state) was taken, to be billed anew under this ref."""
+        with writing(self.engine) as connection:
+            lives.copied(connection, state, ref, file, Occasion(user, at))
+
     def credit(
         self, requests: Sequence[Request], terms: Terms, upload: Upload, *, valid_only: bool, dry_run: bool = False
     ) -> CreditsAdded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, select
@@ -39,6 +40,14 @@ def undocumented(connection: Connection) -> dict[str, int]:
         else:
             written[row.batch] = max(json.loads(row.body)["through"], written.get(row.batch, 0))
     return {batch: seq for batch, seq in ticked.items() if seq > written.get(batch, 0)}
+
+
+def copied(connection: Connection, state: Mapping[Any, Any], ref: str, file: str, occasion: Occasion) -> None:
+    """Write into the chain that a copy of a final invoice was taken, to bill it anew under another ref."""
+    told = {"copy": ref, "file": file}
+    append(
+        connection, occasion, [Entry("copy", state["batch"], int(state["id"]), state["invoice_ref"], state["number"], told)]
+    )
 
 
 def documented(connection: Connection, through: Mapping[str, int], occasion: Occasion) -> None:

@@ -42,9 +42,9 @@ class Payment:
     where: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def key(self) -> tuple[int, str, int, str]:
-        """What two entries of one payment have in common."""
-        return self.invoice_id, self.paid_on.isoformat(), self.amount, self.reference
+    def event(self) -> tuple[int, str, int]:
+        """What two entries of one payment have in common: invoice, day and amount."""
+        return self.invoice_id, self.paid_on.isoformat(), self.amount
 
     def words(self, units: int) -> str:
         """Write an amount of its invoice."""
@@ -73,24 +73,38 @@ def enter(
 
 
 def _new(connection: Connection, payments: Sequence[Payment]) -> tuple[list[Payment], list[Problem]]:
-    """Leave out what is there already, and what stands twice among these."""
+    """Leave out what is there already, and what stands twice among these (E561).
+
+    References are one where they differ only in case, blanks and punctuation. Without a reference a payment is one that is
+    there already; with another reference, or where the earlier one has none, it may be (W554).
+    """
     p = tables.payment.c
     query = select(p.invoice_id, p.paid_on, p.amount, p.reference, p.file)
-    ids = dict.fromkeys(x.invoice_id for x in payments)
-    known = {
-        (r.invoice_id, r.paid_on, r.amount, r.reference or ""): r.file
-        for some in chunks(ids)
-        for r in connection.execute(query.where(p.invoice_id.in_(some)))
-    }
+    known: dict[tuple[int, str, int], dict[str, tuple[str, str]]] = {}
+    for some in chunks(dict.fromkeys(x.invoice_id for x in payments)):
+        for r in connection.execute(query.where(p.invoice_id.in_(some))):
+            earlier = known.setdefault((r.invoice_id, r.paid_on, r.amount), {})
+            earlier[_plain(r.reference or "")] = (r.reference or "", r.file)
     good, problems = [], []
     for x in payments:
-        if x.key in known:
-            told = {"number": x.number, "day": x.paid_on.isoformat(), "file": known[x.key] or "a row above it"}
+        earlier, own = known.setdefault(x.event, {}), _plain(x.reference)
+        told = {"number": x.number, "day": x.paid_on.isoformat()}
+        same = earlier.get(own) if own else next(iter(earlier.values()), None)
+        if same:
+            told["file"] = same[1]
             problems.append(Problem("E561", invoice_ref=x.ref, value=x.words(x.amount), details=told, **x.where))
             continue
-        known[x.key] = ""
+        if earlier:
+            reference, file = next(reversed(earlier.values()))
+            told |= {"other": f'under "{reference}"' if reference else "without a reference", "file": file}
+            problems.append(Problem("W554", invoice_ref=x.ref, value=x.words(x.amount), details=told, **x.where))
+        earlier[own] = (x.reference, "a row above it")
         good.append(x)
     return good, problems
+
+
+def _plain(reference: str) -> str:
+    return "".join(c for c in reference.casefold() if c.isalnum())
 
 
 def _beyond(connection: Connection, payments: Sequence[Payment]) -> list[Problem]:

@@ -18,6 +18,7 @@ from ..money import column
 from ..problems import Problem, errors
 from ..settings import Series
 from . import tables
+from .behind import left_behind
 from .chain import Entry, Occasion, append
 from .engine import BookError, chunks
 from .loading import states
@@ -27,7 +28,7 @@ from .rechecking import content_faults
 
 NUMBER_COLUMNS = (
     "id", "batch", "position", "invoice_ref", "number", "series", "period", "counter", "invoice_date", "due_date",
-    "currency", "digits", "gross_total", "drawn",
+    "currency", "digits", "gross_total", "preceding_number", "drawn",
 )  # fmt: skip
 """`drawn` is true for a number that this call drew, false for one that the invoice had already."""
 
@@ -98,6 +99,8 @@ def post(connection: Connection, dates: pd.DataFrame, rules: Rules, occasion: Oc
     problems = _chronology(connection, queue, last, rules)
     if errors(problems):
         return Posted(_numbers([before]), problems)
+    if rules.chronology != "off" and not rules.by_itself:
+        problems += left_behind(connection, queue, rules.series, last.days)
     _write(connection, queue, last, rules, occasion)
     return Posted(_numbers([before, queue]), problems)
 

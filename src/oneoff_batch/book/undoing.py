@@ -27,9 +27,11 @@ REPLACED_COLUMNS = ("invoice_ref", "batch", "file")
 class Undone:
     """The refs that an undo archived, or why it archived nothing (E530), and what it leaves archived.
 
-    `replaced` has `REPLACED_COLUMNS` of the earlier drafts in whose place the batch had come.
+    `states` are those of what it archived, as they were before; `replaced` has `REPLACED_COLUMNS` of the earlier drafts in
+    whose place the batch had come.
     """
 
+    states: pd.DataFrame
     refs: list[str]
     problems: list[Problem]
     replaced: pd.DataFrame
@@ -42,14 +44,14 @@ def undo(connection: Connection, batch: str, occasion: Occasion) -> Undone:
     if len(final):
         pairs = zip(final["invoice_ref"], final["number"], strict=True)
         refused = [Problem("E530", invoice_ref=ref, details={"number": n, "batch": batch}) for ref, n in pairs]
-        return Undone([], refused, frame([], REPLACED_COLUMNS))
+        return Undone(rows[:0], [], refused, frame([], REPLACED_COLUMNS))
     live = rows[rows["status"].isin(LIVE)]
     refs: list[str] = live["invoice_ref"].tolist()
     step = Step("archive", live["id"].tolist(), told={"undone": batch})
     problems = take(connection, [step], occasion, same_person_may=True).problems
     if refs:
         append(connection, occasion, [Entry("undo", batch, None, None, None, {"invoices": len(refs)})])
-    return Undone(refs, problems, _replaced(connection, batch, refs))
+    return Undone(live, refs, problems, _replaced(connection, batch, refs))
 
 
 def _replaced(connection: Connection, batch: str, refs: Iterable[str]) -> pd.DataFrame:

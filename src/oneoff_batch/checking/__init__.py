@@ -2,7 +2,7 @@
 
 from .batch import Batch, Master
 from .check import Checked, check, tables
-from .control import control_totals, expected_totals
+from .control import control_totals, expected_totals, stated_rates
 from .master import field_definitions, read_master
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "expected_totals",
     "field_definitions",
     "read_master",
+    "stated_rates",
     "tables",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
-from ..columns import TEXT, Table
+from ..columns import INVOICES, LINES, TEXT, Table
 from ..reading.sheet import Found, Sheet
 from . import custom
 from .batch import Batch, Master
@@ -45,6 +47,33 @@ def _without_filled(frame: pd.DataFrame, written: pd.DataFrame, table: str) -> p
 def _custom_columns(texts: pd.Series, names: list[str]) -> dict[str, pd.Series]:
     known = {text: json.loads(text) for text in texts.dropna().unique()}
     return {n: texts.map({t: o.get(n) for t, o in known.items()}).astype(TEXT) for n in names}
+
+
+_NOT_CONTENT = frozenset({"on_hold", "expected_total"})
+"""What a sheet says about an invoice without changing what is billed."""
+
+
+def given_alike(one: Batch, other: Batch, refs: Iterable[str]) -> frozenset[str]:
+    """Return those of these refs for which two uploads (as `as_given` returns them) say the same in every cell."""
+    wanted = list(refs)
+    mine, theirs = _said(one, wanted), _said(other, wanted)
+    return frozenset(ref for ref, rows in mine.items() if theirs.get(ref) == rows)
+
+
+def _said(batch: Batch, refs: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return by ref what the rows of an invoice say: its own, then its lines in the order of the sheet."""
+    own = batch.invoices[batch.invoices["invoice_ref"].isin(refs)]
+    lines = batch.lines[batch.lines["invoice"].isin(own.index)]
+    by_place = {place: [cells] for place, cells in zip(own.index, _cells(own, INVOICES), strict=True)}
+    for place, cells in zip(lines["invoice"], _cells(lines, LINES), strict=True):
+        by_place[place].append(cells)
+    return dict(zip(own["invoice_ref"], by_place.values(), strict=True))
+
+
+def _cells(frame: pd.DataFrame, table: Table) -> list[tuple[Any, ...]]:
+    names = [name for name in (*table.columns, "custom") if name not in _NOT_CONTENT]
+    some = frame.reindex(columns=names).astype(object)
+    return list(some.where(some.notna(), None).itertuples(index=False, name=None))
 
 
 def check_again(batch: Batch, master: Master, file: str = "") -> Checked:

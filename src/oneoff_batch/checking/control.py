@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
 
 from ..money import currencies, figure
 from ..problems import Problem
+from ..reading.wording import names_a_rate
 from .typed import Typed
 
+_PERCENT = re.compile(r"(?P<figure>[0-9]{1,3}(?:[.,][0-9]{1,6})?)\s*(?P<sign>%?)")
 _COLUMNS = ("invoice_count", "net_total", "quantity_total")
 
 
@@ -42,6 +46,43 @@ def _explained_by_lines(typed: Typed, apart: pd.Series) -> pd.Series:
         for difference, count, digits in zip(apart, rows, frame["digits"], strict=True)
     ]
     return pd.Series(near, index=apart.index, dtype=bool)
+
+
+def stated_rates(lines: Typed, drafted: pd.DataFrame) -> list[Problem]:
+    """E345 where a column of tax rates says another rate than a line was drafted with.
+
+    `drafted` has invoice_ref, row, tax_rate (percent) and tax_reason of the lines of this sheet. 21, "21 %" and Excel's
+    0.21 are one rate; a cell that holds no figure, such as the name of a tax, is not compared.
+    """
+    sheet = lines.found.sheet
+    own = drafted.dropna(subset=["row", "tax_rate"])
+    own = own[own["row"].isin(sheet.cells.index)].drop_duplicates("row")
+    problems = []
+    for letter in lines.found.unknown:
+        header = sheet.headers[letter]
+        if not names_a_rate(header):
+            continue
+        said = sheet.cells[letter].reindex(own["row"].astype("int64")).set_axis(own.index)
+        pairs = pd.DataFrame({"said": said, "rate": own["tax_rate"]}).dropna()
+        known = pairs.drop_duplicates()
+        other = [pair for pair in zip(known["said"], known["rate"], strict=True) if _another_rate(*pair)]
+        found = own.loc[pairs.index[pd.MultiIndex.from_frame(pairs).isin(other)]] if other else own.iloc[:0]
+        for row, ref, rate, reason in zip(
+            *(found[n] for n in ("row", "invoice_ref", "tax_rate", "tax_reason")), strict=True
+        ):
+            details = {"rate": figure(rate, 0), "reason": reason}
+            value = str(sheet.cells.at[row, letter])
+            at = Problem("E345", sheet.file, sheet.name, int(row), letter, header, value=value, details=details)
+            problems.append(replace(at, invoice_ref=ref))
+    return problems
+
+
+def _another_rate(said: str, rate: Decimal) -> bool:
+    shown = _PERCENT.fullmatch(said.strip())
+    if shown is None:
+        return False
+    value = Decimal(shown["figure"].replace(",", "."))
+    return value != rate and (bool(shown["sign"]) or value * 100 != rate)
 
 
 def control_totals(control: Typed, invoices: pd.DataFrame, quantities: pd.Series) -> list[Problem]:

@@ -29,11 +29,12 @@ def habit_problems(invoices: Typed, payments: Found | None) -> list[Problem]:
 
     By its status: E122 and E123, and W120 where it may have been sent. Something was paid: E118 by a column that says so or
     a sheet of payments, E119 by a balance that is not the total. What a status holds back is not named once more as paid:
-    a void invoice has no balance either. An empty cell says nothing; what is repeated on the lines is named once.
+    a void invoice has no balance either. An empty cell says nothing, which W124 says where others say something; what is
+    repeated on the lines is named once.
     """
     problems = _by_status(invoices.found)
     held = {p.invoice_ref for p in problems if p.code == "E122"}
-    paid = [*_said_paid(invoices.found), *_balances(invoices), *_payments(payments, invoices)]
+    paid = [*_said_paid(invoices.found), *_balances(invoices), *_payments(payments, invoices), *_silent(invoices.found)]
     return problems + [p for p in paid if not p.invoice_ref or p.invoice_ref not in held]
 
 
@@ -45,6 +46,16 @@ def _by_status(found: Found) -> list[Problem]:
         codes = {s: _CODES.get(verdicts.get(s.casefold(), ""), "") for s in said["value"].unique()}
         code = said["value"].map(codes)
         problems += _named(found, heading, said.assign(code=code)[code != ""])
+    return problems
+
+
+def _silent(found: Found) -> list[Problem]:
+    """Return W124 for each invoice without a status or balance on any of its rows, in a column where others have one."""
+    problems = []
+    for heading in (*found.status, *found.balance):
+        told = _said(found, heading)[_REF]
+        refs = tidy_ids(found.sheet.cells[found.headings[_REF].letter]).dropna().drop_duplicates() if len(told) else told
+        problems += _named(found, heading, pd.DataFrame({_REF: refs[~refs.isin(told)], "value": "", "code": "W124"}))
     return problems
 
 

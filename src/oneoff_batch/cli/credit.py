@@ -140,13 +140,13 @@ def _one(
 
 
 def _invoice(terminal: Terminal, book: Book, number: str) -> pd.DataFrame:
-    """Return the state of the invoice that has a number, or a ref; end here where there is none."""
-    from ..pipeline.selecting import find, unknown
+    """Return the state of the invoice that has a number, or a ref; end here where there is none, or one of each."""
+    from ..pipeline.selecting import NUMBER, REF, named
 
-    states = find(book, [number])
-    if states.empty:
-        stop(terminal, unknown(book, [number]))
-    return states.reset_index(drop=True)
+    found = named(book, [number], (REF, NUMBER))
+    if found.problems:
+        stop(terminal, found.problems)
+    return found.states
 
 
 def _tell(terminal: Terminal, workspace: Workspace, book: Book, done: CreditsDone, dry_run: bool) -> None:
@@ -220,7 +220,7 @@ def credit_and_copy(terminal: Terminal, number: str, reason: str, details: str, 
         done = _one(terminal, workspace, book, number, [Wanted()], reason, details, dry_run)
         copy = None
         if done.batch is not None:
-            copy = write_copy(workspace, book, _invoice(terminal, book, number))
+            copy = write_copy(workspace, book, _invoice(terminal, book, number), terminal.user, now())
         if copy is None:
             _tell(terminal, workspace, book, done, dry_run)
             leave(PROBLEMS if done.problems else OK)

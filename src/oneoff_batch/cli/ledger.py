@@ -66,7 +66,7 @@ def _payment(row: Mapping[Any, Any]) -> list[str]:
     if isinstance(row["preceding_number"], str):
         return [f"corrects {row['preceding_number']}", ""]
     settled = not row["open"] and not row["paid"]
-    return ["Nothing to pay" if settled else words.payment(row["payment"]), amount(f"{row['open']:.{row['digits']}f}")]
+    return [words.NOTHING_TO_PAY if settled else words.payment(row["payment"]), amount(f"{row['open']:.{row['digits']}f}")]
 
 
 def _as_dict(row: Mapping[Any, Any]) -> dict[str, str | None]:

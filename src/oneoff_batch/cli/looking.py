@@ -11,10 +11,13 @@ import click
 
 from ..problems import counted
 from ..showing import words
+from .choosing import readable, stop
 from .terminal import Terminal, amount, common, printable, table, total_of
 from .told import next_of_batch
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..book import Book
     from ..pipeline.workspace import Workspace
 
@@ -38,7 +41,8 @@ def preview(terminal: Terminal, batch: str, dry_run: bool) -> None:
     with terminal.book() as (workspace, book):
         known_batch(book, batch)
         if dry_run:
-            count = int((book.states(batch=batch)["status"] != "ARCHIVED").sum())
+            there = book.states(batch=batch)["status"]
+            count = int((there != "ARCHIVED").sum()) or len(there)
             terminal.say(f"Would write {counted(count, 'page')} and a workbook to {terminal.path(workspace.batch(batch))}.")
             terminal.result({"dry_run": True, "batch": batch, "pages": count})
             return
@@ -121,27 +125,41 @@ def show(terminal: Terminal, what: str) -> None:
       oneoff-batch show NOV-001
       oneoff-batch show INV-2026-000001
       oneoff-batch show 2026-11-30-1
+
+    Where a name is two of these, put batch:, ref: or number: in front of it.
     """
     from ..pipeline.intake import totals
     from ..pipeline.looking import invoices_as_dicts
 
     with terminal.book() as (workspace, book):
-        for wanted in ({"numbers": [what]}, {"refs": [what]}, {"batch": what}):
-            states = book.states(**wanted)
-            live = states[states["status"] != "ARCHIVED"]
-            states = (live if len(live) else states).reset_index(drop=True)
-            if len(states):
-                break
-        else:
-            raise click.ClickException(f'There is no invoice and no batch "{what}". See: {terminal.again("status")}')
-        if "batch" in wanted:
-            _tell_batch(terminal, workspace.batch(what) / "index.html", states)
+        batch, states = _shown(terminal, book, what)
+        if batch:
+            _tell_batch(terminal, workspace.batch(batch) / "index.html", states)
             found = invoices_as_dicts(book, states) if terminal.json else []
         else:
             found = invoices_as_dicts(book, states)
             for invoice in found:
                 _tell_invoice(terminal, invoice)
     terminal.result({"totals": totals(states), "invoices": found})
+
+
+def _shown(terminal: Terminal, book: Book, what: str) -> tuple[str, pd.DataFrame]:
+    """Return the batch that a name means, "" where it is an invoice, and what to show; end here where that is not known."""
+    from ..pipeline.selecting import named
+
+    what = readable(what)
+    found = named(book, [what])
+    if any(p.code == "E536" for p in found.problems):
+        stop(terminal, found.problems, end="")
+    if found.problems:
+        raise click.ClickException(f'There is no invoice and no batch "{what}". See: {terminal.again("status")}')
+    batch, states = next(iter(found.batches), ""), found.states
+    if batch:
+        states = book.states(batch=batch)
+    elif states["status"].iloc[0] == "ARCHIVED":
+        states = book.states(refs=states["invoice_ref"])
+    live = states[states["status"] != "ARCHIVED"]
+    return batch, (live if len(live) else states).reset_index(drop=True)
 
 
 def _tell_batch(terminal: Terminal, page: Path, states: Any) -> None:
@@ -156,7 +174,16 @@ def _tell_batch(terminal: Terminal, page: Path, states: Any) -> None:
     terminal.say(*table(rows, right=(6,)))
     if len(states) > _INVOICES:
         terminal.say(f"  … and {len(states) - _INVOICES:,} more.")
+    declined = states.head(_INVOICES)
+    declined = declined[declined["approval"] == "DECLINED"].to_dict("records")
+    terminal.say(*(printable(f"{s['invoice_ref']} was declined{_decided(s)}.") for s in declined))
     terminal.say(f"All of it: {terminal.path(page)}")
+
+
+def _decided(state: Mapping[Any, Any]) -> str:
+    """Return who approved or declined an invoice, and why; nothing where nobody did."""
+    user, reason = _word(state["approved_by"]), _word(state["approval_reason"])
+    return (f" by {user}" if user else "") + (f': "{reason}"' if user and reason else "")
 
 
 def _word(value: Any, none: str = "") -> str:
@@ -171,8 +198,7 @@ def _tell_invoice(terminal: Terminal, invoice: dict[str, Any]) -> None:
     """Print an invoice as a person would read it out: who to whom, when, its lines, its taxes, its totals."""
     kind = "Credit note" if invoice["preceding_number"] else "Invoice"
     title = f"{kind} {invoice['number'] or invoice['invoice_ref']}"
-    approver = f" by {invoice['approved_by']}" if invoice["approved_by"] else ""
-    approval = words.approval(invoice["approval"]).lower() + approver
+    approval = words.approval(invoice["approval"]).lower() + _decided(invoice)
     final = f" on {_moment(invoice['final_at'])} by {invoice['final_by']}" if invoice["final_at"] else ""
     terminal.say(
         f"{click.style(printable(title), bold=True)}  {printable(_status(invoice) + final)}; {printable(approval)}",
@@ -213,7 +239,7 @@ def _payment(invoice: Mapping[str, Any]) -> str:
     nothing = not invoice["open"].strip("-0.")
     still = "" if nothing else f"; open {amount(invoice['open'])} {invoice['currency']}"
     settled = nothing and not invoice["payments"]
-    return "Nothing to pay" if settled else words.payment(invoice["payment"]) + still
+    return words.NOTHING_TO_PAY if settled else words.payment(invoice["payment"]) + still
 
 
 def _paid(payment: Mapping[str, Any], currency: str) -> str:

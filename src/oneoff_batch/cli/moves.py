@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from .choosing import choosing, chosen_of, tell_problems, typed_text
 from .looking import known_batch
 from .posting import left_to_do
 from .terminal import OK, PROBLEMS, Terminal, common, leave, leave_after, now, printable
+from .told import documents
 
 if TYPE_CHECKING:
     from ..book import Book
@@ -27,12 +27,13 @@ _STEPS = 3
 
 @dataclass(frozen=True)
 class _Words:
-    """What a command is for, what is typed, what else to know, and what is said when it was done."""
+    """What a command is for, what is typed, what else to know, and what is said when it was done, also of credit notes."""
 
     purpose: str
     examples: tuple[str, ...]
     more: str
     then: str = ""
+    then_of_credits: str = ""
 
 
 _COMMANDS = {
@@ -67,12 +68,14 @@ _COMMANDS = {
          'decline 2026-11-30-1 --customer C-1001 --reason "Wrong period"'),
         "What is declined does not become final. Who uploaded an invoice cannot decline it, unless the settings allow it.",
         "Next: correct the sheet and draft it again with --replace, or give it up with archive.",
+        "Next: give it up with archive, then credit the invoice again.",
     ),
     "archive": _Words(
         "Give drafts up for good; they use up no number.",
         ("archive NOV-001", 'archive NOV-001 NOV-002 --reason "Billed by hand"'),
         "An archived invoice is at its end. To bill it after all, upload its file again.",
         "To bill it after all, upload its file again.",
+        "What it would have credited can be credited again.",
     ),
 }  # fmt: skip
 
@@ -94,7 +97,7 @@ def _command(move: str, words: _Words) -> click.Command:
             done = make(workspace, book, move, chosen, terminal.user, now(), reason=reason, dry_run=dry_run)
             _tell(terminal, move, wanted, done, dry_run)
             if done.refs and not dry_run:
-                terminal.say(*_then(terminal, workspace, book, move, done.batches))
+                terminal.say(*_then(terminal, workspace, book, move, done))
         terminal.result(_as_dict(terminal, move, done, dry_run))
         leave_after(done.problems, done.refs)
 
@@ -102,8 +105,9 @@ def _command(move: str, words: _Words) -> click.Command:
 
 
 _WHAT = (
-    "WHAT is a batch, an invoice ref or a number, in any mix. Of a batch, and where a filter chooses, only what can "
-    "still change is taken. What cannot be moved is refused and named; the others are moved."
+    "WHAT is a batch, an invoice ref or a number, in any mix; where a name is two of these, put batch:, ref: or number: "
+    "in front of it. Of a batch, and where a filter chooses, only what can still change is taken. What cannot be moved is "
+    "refused and named; the others are moved."
 )
 
 
@@ -112,7 +116,7 @@ def _tell(terminal: Terminal, move: str, wanted: Wanted, done: Done, dry_run: bo
     from ..lifecycle import MOVES
 
     tell_problems(terminal, done.problems)
-    title, count = MOVES[move].title, counted(len(done.refs), "invoice")
+    title, count = MOVES[move].title, documents(done.states)
     if not done.refs and not done.problems:
         why = "no invoice that can still change fits" if wanted.filtered else "all of it is final or archived already"
         terminal.say(f"Nothing to do: {why}.")
@@ -125,16 +129,18 @@ def _tell(terminal: Terminal, move: str, wanted: Wanted, done: Done, dry_run: bo
         terminal.say(click.style(f"{count} {would} as {printable(terminal.user)}: {which}.", bold=True) + end)
 
 
-def _then(terminal: Terminal, workspace: Workspace, book: Book, move: str, batches: Sequence[str]) -> list[str]:
+def _then(terminal: Terminal, workspace: Workspace, book: Book, move: str, done: Done) -> list[str]:
     """Return what to type next, or what happens now."""
     if move == "release":
         hours = workspace.settings.review.grace_period_hours
         when = f"in {counted(hours, 'hour')}" if hours else "now"
         return [f"What is approved becomes final by itself {when}, with: {terminal.again('tick')}"]
     if move != "approve":
-        return [_COMMANDS[move].then] if _COMMANDS[move].then else []
-    lines = [line for b in batches[:_STEPS] for line in left_to_do(terminal, workspace, b, book.states(batch=b))]
-    more = len(batches) - _STEPS
+        of_credits = done.states["preceding_number"].notna()
+        of_invoices = _COMMANDS[move].then if not of_credits.all() else ""
+        return [words for words in (of_invoices, _COMMANDS[move].then_of_credits if of_credits.any() else "") if words]
+    lines = [line for b in done.batches[:_STEPS] for line in left_to_do(terminal, workspace, b, book.states(batch=b))]
+    more = len(done.batches) - _STEPS
     return [
         *lines,
         *([f"And {counted(more, 'more batch', 'more batches')}: {terminal.again('status')}"] if more > 0 else []),
@@ -166,11 +172,15 @@ def undo(terminal: Terminal, batch: str, dry_run: bool) -> None:
       oneoff-batch undo 2026-11-30-1
 
     It is all or nothing. Afterwards the same file can be drafted again. Earlier drafts that the batch had replaced
-    stay archived; they are named, and come back when their file is drafted again.
+    stay archived; they are named, and come back when their file is drafted again. The pages of the batch say ARCHIVED.
     """
+    from ..pipeline.batches import write_batch
+
     with terminal.book() as (workspace, book):
         known_batch(book, batch)
         done = book.undo(batch, terminal.user, now(), dry_run=dry_run)
+        if done.refs and not dry_run and workspace.batch(batch).is_dir():
+            write_batch(workspace, book, batch, terminal.progress, terminal.asked())
     tell_problems(terminal, done.problems)
     if done.problems:
         terminal.say(click.style("Nothing was changed.", fg="red", bold=True))
@@ -192,14 +202,16 @@ def _tell_undone(terminal: Terminal, workspace: Workspace, batch: str, done: Und
     if not done.refs:
         terminal.say(f"Nothing to do: all of batch {batch} is archived already.")
         return
-    count, which = counted(len(done.refs), "invoice"), printable(ranged(done.refs))
+    count, which = documents(done.states), printable(ranged(done.refs))
     would = "would be archived" if dry_run else "archived"
     end = " A dry run: nothing was changed." if dry_run else ""
     terminal.say(click.style(f"{count} of batch {batch} {would}: {which}.", bold=True) + end)
     if not dry_run:
-        terminal.say("No number was drawn for it, and it can be drafted again.")
-    if workspace.batch(batch).is_dir():
-        terminal.say(f"Not touched: its pages, in {terminal.path(workspace.batch(batch))}")
+        again = "drafted" if done.states["preceding_number"].isna().all() else "credited"
+        terminal.say(f"No number was drawn for it, and it can be {again} again.")
+    page = workspace.batch(batch) / "index.html"
+    if page.exists() and not dry_run:
+        terminal.say(f"Its pages say that it is archived: {terminal.path(page)}")
     for (earlier, file), own in done.replaced.groupby(["batch", "file"], sort=False):
         refs = printable(ranged(own["invoice_ref"].tolist()))
         terminal.say(

@@ -12,7 +12,7 @@ import click
 from ..problems import counted
 from .looking import known_batch
 from .terminal import PROBLEMS, Terminal, common, leave, now, printable, problem_lines, table, total_of, typed_day
-from .told import next_of_batch
+from .told import documents, next_of_batch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +28,9 @@ def left_to_do(terminal: Terminal, workspace: Workspace, batch: str, states: pd.
     if not len(waiting):
         return [f"All of batch {batch} is final already."]
     ready = int((waiting["approval"] == "APPROVED").sum())
-    open_ = len(waiting) - ready
-    left = [f"{counted(open_, 'invoice')} of the batch {'is' if open_ == 1 else 'are'} not approved yet."] if open_ else []
+    open_ = waiting[waiting["approval"] != "APPROVED"]
+    are = "is" if len(open_) == 1 else "are"
+    left = [f"{documents(open_)} of the batch {are} not approved yet."] if len(open_) else []
     step = next_of_batch(terminal, workspace, batch, len(waiting), ready, str(waiting["uploaded_by"].iloc[0]))
     return [*left, f"Next: {step}"]
 
@@ -111,7 +112,7 @@ def _ask(terminal: Terminal, batch: str, planned: Finalized, yes: bool) -> None:
     _tell_numbers(terminal, planned, limit=20)
     if yes:
         return
-    question = f"Make {counted(len(planned.drawn), 'invoice')} of batch {batch} final? This cannot be undone."
+    question = f"Make {documents(planned.drawn)} of batch {batch} final? This cannot be undone."
     if terminal.json or not sys.stdin.isatty():
         raise click.UsageError(f"{question} Add --yes to say so.")
     click.confirm(question, abort=True, err=True)
@@ -151,7 +152,7 @@ def ranges(drawn: pd.DataFrame) -> str:
 
 def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:
     if len(done.drawn):
-        words = f"{counted(len(done.drawn), 'invoice')} of batch {batch} final: {ranges(done.drawn)}."
+        words = f"{documents(done.drawn)} of batch {batch} final: {ranges(done.drawn)}."
     else:
         words = f"Batch {batch}: all numbers were drawn before; the documents were written again."
     terminal.say(click.style(words, bold=True))
@@ -161,7 +162,7 @@ def _tell_done(terminal: Terminal, batch: str, done: Finalized) -> None:
         ]
         named = printable(", ".join(told[:10])) + (" …" if len(told) > 10 else "")
         as_what = "a draft" if len(told) == 1 else "drafts"
-        terminal.say(f"{counted(len(told), 'invoice')} not approved, so left as {as_what}: {named}.")
+        terminal.say(f"{documents(done.left)} not approved, so left as {as_what}: {named}.")
 
 
 def _as_dict(batch: str, outcome: Finalized) -> dict[str, Any]:

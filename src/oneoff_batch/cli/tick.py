@@ -11,7 +11,7 @@ from ..problems import counted, ranged
 from .choosing import tell_problems
 from .posting import numbers_as_dicts, ranges, tell_numbers
 from .terminal import Terminal, common, leave_after, now, printable
-from .told import moment
+from .told import documents, moment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def _tell(terminal: Terminal, done: Ticked, dry_run: bool) -> None:
     tell_problems(terminal, done.problems)
     if len(done.drawn):
         tell_numbers(terminal, done.drawn, _SHOWN)
-        count = counted(len(done.drawn), "invoice")
+        count = documents(done.drawn)
         words = f"{count} would become final. A dry run: no number was drawn." if dry_run else f"{count} final: "
         terminal.say(click.style(words + ("" if dry_run else f"{ranges(done.drawn)}."), bold=True))
     else:

@@ -13,6 +13,8 @@ from .terminal import CHANGES_SHOWN, Terminal, amount, printable, problem_lines,
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from ..pipeline.intake import Outcome
     from ..pipeline.reports import Report
     from ..pipeline.steps import Asked
@@ -45,6 +47,14 @@ def after_drafting(terminal: Terminal, workspace: Workspace, batch: str, count: 
         f"Next: {next_of_batch(terminal, workspace, batch, count, 0, terminal.user)}",
         f"      or decide in its sheet Review:   {apply_step(workbook, other, terminal.asked())}",
     ]
+
+
+def documents(states: pd.DataFrame) -> str:
+    """Count invoices and credit notes (rows that have a `preceding_number`): 2 invoices and 1 credit note."""
+    credits = int(states["preceding_number"].notna().sum())
+    invoices = len(states) - credits
+    parts = [counted(invoices, "invoice")] if invoices or not credits else []
+    return " and ".join([*parts, *([counted(credits, "credit note")] if credits else [])])
 
 
 def moment(at: datetime) -> str:

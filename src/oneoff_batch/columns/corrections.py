@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .kinds import day, identifier, number, text
+from .kinds import currency, day, identifier, number, text
 from .table import Table
 
+_CURRENCY = currency("Currency", "Empty, or the currency of the invoice; another one is refused.", "ccy", example="EUR")
 _NUMBER = ("invoice number", "invoice no", "invoice nr", "invoice", "no", "nr")
 
 CREDITS = Table(
@@ -21,6 +22,7 @@ CREDITS = Table(
                          "credit amount", "credit", kind="amount", above=0, example="50.00"),
         "reason": text("Reason", "Why; it is printed on the credit note.", "why", "comment", required=True, limit=500,
                        example="Training day cancelled"),
+        "currency": _CURRENCY,
     },
 )  # fmt: skip
 
@@ -39,6 +41,7 @@ PAYMENTS = Table(
         "reference": text("Reference", "What tells this payment from others, such as the bank's reference.",
                           "bank reference", "payment reference", "transaction", "transaction id",
                           example="NL-2026-12-14-0031"),
+        "currency": _CURRENCY,
     },
 )  # fmt: skip
 

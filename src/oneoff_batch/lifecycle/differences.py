@@ -210,10 +210,12 @@ def _of_lines(old: pd.DataFrame, new: pd.DataFrame, invoices: pd.DataFrame) -> I
     was, is_ = old.iloc[left[both]].reset_index(drop=True), new.iloc[right[both]].reset_index(drop=True)
     for order, name in enumerate(HASHED["L"]):
         rows: list[int] = [] if name == "line" else np.flatnonzero(_differs(was[name], is_[name])).tolist()
-        columns = (*_cells(was, rows, name), *_cells(is_, rows, name, "invoice", "line", *_SOURCES))
-        for before, after, invoice, line, *keys in zip(*columns, strict=True):
+        columns = (*_cells(was, rows, name, "tax_code"), *_cells(is_, rows, name, "invoice", "line", *_SOURCES))
+        for before, code, after, invoice, line, *keys in zip(*columns, strict=True):
+            # Under another tax code than before, it is not the code whose rate has changed.
+            of = "" if name in _OF_TAX_CODE and code != keys[-1] else _source(name, keys)
             for label, old_text, new_text in _labelled(name, before, after, digits[invoice]):
-                difference = Difference(label, old_text, new_text, line, _source(name, keys))
+                difference = Difference(label, old_text, new_text, line, of)
                 yield invoice, line, order, name in _LINE_FOLLOWS, difference
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,16 +16,17 @@ from ..problems import Problem, as_json, from_json, to_json, warned
 from ..reading import AS_IT_IS, Options, Profile
 from ..showing.faults import named
 from ..showing.pages import write_batch_page, write_invoice_pages
+from ..showing.words import ARCHIVED_BATCH, all_archived
 from ..showing.workbook import write_preview
 from .corrected_pages import credited_by, write_corrected_pages
 from .intake import Outcome, examine, fingerprint, made_with
 from .reports import to_fix_of
 from .review import changes_of
+from .scratch import scratch, swap
 from .steps import HERE, Asked, apply_step, step_of_batch
 from .workbooks import keep_worked_on, seal
 from .workspace import Workspace
 
-_A_DAY = 86_400
 Progress = Callable[[str, int], Callable[[int], None]]
 """Called with the name and length of a stage; returns what to call with each further number of steps done."""
 
@@ -90,15 +87,16 @@ def draft_files(
 def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress, asked: Asked = HERE) -> Files:
     """Write all pages and the workbook of a batch from the book, into a new folder that then takes the old one's place.
 
-    They say what to type next, in the words of `asked`.
+    They say what to type next, in the words of `asked`. Archived invoices are left out, unless all of the batch is archived.
     """
     states = book.states(batch=batch)
-    states = states[states["status"] != "ARCHIVED"].reset_index(drop=True)
+    live = states[states["status"] != "ARCHIVED"]
+    states = (live if len(live) else states).reset_index(drop=True)
     about = book.batches().set_index("batch").loc[batch]
     drafts, problems = book.load(states), from_json(book.problems(batch))
     states = states.assign(warnings=_warnings(states, problems), credited_by=credited_by(book, states))
     target = workspace.batch(batch)
-    fresh = _scratch(target)
+    fresh = scratch(target)
     advance = progress("Pages", len(states))
     with named():
         pages = write_invoice_pages(fresh, drafts, states, user_templates=workspace.templates, progress=advance)
@@ -124,42 +122,20 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
     seal(fresh / name)
     tick(1)
     (fresh / "problems.json").write_text(as_json([p.as_dict() for p in problems]), "utf-8")
-    _swap(fresh, target)
+    swap(fresh, target)
     with named():
         write_corrected_pages(workspace, book, states)
     return Files(target / "index.html", target / name, len(pages))
 
 
 def _step(workspace: Workspace, states: pd.DataFrame, batch: str, asked: Asked) -> str:
-    """Return what a reviewer types next, whoever it is."""
+    """Return what a reviewer types next, whoever it is; of a batch that was taken back, that it was."""
+    if all_archived(states["status"]):
+        return ARCHIVED_BATCH
     waiting = states[states["status"] != "FINAL"]
     ready = int((waiting["approval"] == "APPROVED").sum())
     step = step_of_batch(batch, len(waiting), ready, not workspace.settings.review.same_person_may_approve, asked)
     return f"Next: {step}" if step else ""
-
-
-def _scratch(target: Path) -> Path:
-    """Return a new empty folder beside the target, of this run alone; what crashed runs left a day ago is cleared."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f".{target.name}.*"):
-        if time.time() - left.stat().st_mtime > _A_DAY:
-            shutil.rmtree(left, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-
-
-def _swap(fresh: Path, target: Path) -> None:
-    """Put the new folder in the place of the old one; where another run was faster, its files say the same."""
-    fresh.chmod(0o755)
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    with contextlib.suppress(FileNotFoundError):
-        target.rename(old)
-    try:
-        fresh.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
-        shutil.rmtree(fresh, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _warnings(states: pd.DataFrame, problems: Sequence[Problem]) -> pd.Series:

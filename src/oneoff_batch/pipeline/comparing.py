@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from ..book import Book
+from ..checking import Checked
+from ..checking.again import as_given, given_alike
+from ..checking.kept import unpacked
 from ..columns import TEXT
 from ..drafting import Drafts
 from ..lifecycle import APPROVED, FINAL
 from ..lifecycle.differences import Changed, differences
 from ..problems import Problem
+from .anew import uncorrected
 
 _AT_ONCE = 5_000
 
@@ -45,25 +49,28 @@ class Compared:
         }
 
 
-def compared(drafts: Drafts, book: Book, replace_drafts: bool, in_file: Iterable[str]) -> Compared:
+def compared(drafts: Drafts, book: Book, replace_drafts: bool, checked: Checked) -> Compared:
     """Compare drafts with what the book has under the same refs, and with what looks like them.
 
     What is the same stays as it is (N303). What differs is refused where it is final (E508), and where it is a draft
-    (E509) unless `replace_drafts` puts the new one in its place (N511 where the earlier one was approved). W511 names what
-    the file, whose refs are `in_file`, no longer has; W512 what looks like an earlier invoice.
+    (E509) unless `replace_drafts` puts the new one in its place (N511 where the earlier one was approved). What is final
+    is the same too where its rows say what they said: the master data may have changed since. W511 names what the file,
+    which is `checked`, no longer has; W512 what looks like an earlier invoice, W516 a copy to
+    correct in which nothing was corrected.
     """
     known = book.known(drafts.invoices["invoice_ref"].tolist())
     done = Compared(drafts)
     if not known.empty:
-        done = _held_against(known, drafts, book, replace_drafts)
-        missing = _missing(book, known["batch"].unique().tolist(), frozenset(in_file))
+        done = _held_against(known, drafts, book, replace_drafts, checked)
+        missing = _missing(book, known["batch"].unique().tolist(), checked.refs)
         done = replace(done, missing=tuple(p.invoice_ref for p in missing), problems=(*done.problems, *missing))
-    return replace(done, problems=(*done.problems, *_near(done.drafts, book)))
+    return replace(done, problems=(*done.problems, *_near(done.drafts, book), *uncorrected(done.drafts, book)))
 
 
-def _held_against(known: pd.DataFrame, drafts: Drafts, book: Book, replace_drafts: bool) -> Compared:
+def _held_against(known: pd.DataFrame, drafts: Drafts, book: Book, replace_drafts: bool, checked: Checked) -> Compared:
     hashes = known["invoice_ref"].map(drafts.invoices.set_index("invoice_ref")["content_hash"])
     same, final = hashes == known["content_hash"], known["status"] == FINAL
+    same |= known["invoice_ref"].isin(_said_again(known[final & ~same], book, checked))
     replaced = ~same & ~final & replace_drafts
     changed = changes(book, known[~same], drafts)
     words = {c.invoice_ref: c.words for c in changed}
@@ -81,6 +88,19 @@ def _held_against(known: pd.DataFrame, drafts: Drafts, book: Book, replace_draft
         tuple(changed),
         problems=tuple(problems),
     )
+
+
+def _said_again(known: pd.DataFrame, book: Book, checked: Checked) -> list[str]:
+    """Return the refs of which the file has the same rows as the batch that each is in."""
+    found: list[str] = []
+    if known.empty:
+        return found
+    given = as_given(checked)
+    for batch, own in known.groupby("batch", sort=False):
+        kept = book.kept_rows(str(batch)).rows
+        if kept is not None:
+            found += given_alike(given, unpacked(kept), own["invoice_ref"])
+    return found
 
 
 def _problem(code: str, entry: dict[Any, Any], difference: str) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ..book import Book
 from ..checking import Master
 from ..columns import INVOICES, LINES
 from ..showing.template import write_upload_template
+from .anew import ref_of_copy
 from .intake import load_master
 from .setup import custom_fields_of
 from .workspace import Workspace
@@ -29,10 +31,11 @@ _SALES_TAX, _OWN_CODE = "us_sales_tax", "line_code"
 """The tax rules that rest on what the sheet says: the percentage of the invoice, or the code of the line."""
 
 
-def write_copy(workspace: Workspace, book: Book, states: pd.DataFrame) -> Path:
+def write_copy(workspace: Workspace, book: Book, states: pd.DataFrame, user: str, now: datetime) -> Path:
     """Write the rows of one final invoice into a workbook to edit, and return its path; its ref is the next that is free.
 
-    The invoice date is left to the settings, as for any new invoice; the due date follows from the terms.
+    The book keeps whose copy it is. The invoice date is left to the settings, as for any new invoice; the due date follows
+    from the terms.
     """
     master, _ = load_master(workspace)
     drafts = book.load(states)
@@ -45,13 +48,15 @@ def write_copy(workspace: Workspace, book: Book, states: pd.DataFrame) -> Path:
         "lines": lines,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    return write_upload_template(path, master, custom_fields_of(master), rows)
+    write_upload_template(path, master, custom_fields_of(master), rows)
+    book.copied(states.iloc[0].to_dict(), ref, path.name, user, now)
+    return path
 
 
 def _free(workspace: Workspace, book: Book, ref: str) -> tuple[str, Path]:
     """Return the first ref NOV-001-2, NOV-001-3 … that neither the book nor the folder of copies has."""
     for n in range(2, 10_000):
-        other = f"{ref}-{n}"
+        other = ref_of_copy(ref, n)
         name = "".join(c if c.isalnum() or c in "-._ " else "_" for c in other)
         path = workspace.root / "corrections" / f"{name}.xlsx"
         if not path.exists() and book.states(refs=[other]).empty:

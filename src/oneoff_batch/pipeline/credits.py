@@ -28,7 +28,7 @@ from ..lifecycle.credit_notes import KIND, Terms
 from ..problems import Problem, errors, in_reading_order
 from ..reading import AS_IT_IS, Options
 from .intake import fingerprint, load_master
-from .own_sheets import read_own
+from .own_sheets import in_another_currency, read_own
 from .workspace import Workspace
 
 ORIGINAL, CURRENT = DETAILS = ("original", "current")
@@ -128,18 +128,30 @@ def _faults(typed: Typed, book: Book, states: pd.DataFrame) -> list[Problem]:
         *unknown_numbers(typed, book, states["number"].dropna().tolist()),
         *typed.flag(broken, "E552", "line", number=numbers.fillna(""), lines="lines are numbered 1, 2, 3"),
         *foreign_marks(typed, "amount", currency),
+        *in_another_currency(typed, currency),
     ]
 
 
 def unknown_numbers(typed: Typed, book: Book, known: Sequence[str]) -> list[Problem]:
-    """Return E554 for each cell whose number is not among those known, with what was probably meant."""
+    """Return E554 for each cell whose number is not among those known, with what was probably meant.
+
+    That is the number of the final invoice of which somebody typed the ref, else one that is spelt much like it.
+    """
     numbers = typed.frame["number"]
     strange = numbers.notna() & ~numbers.isin(list(known))
     if not strange.any():
         return []
-    near = _near(numbers[strange].unique().tolist(), book)
+    typed_in = numbers[strange].unique().tolist()
+    near = _near(typed_in, book) | _of_refs(typed_in, book)
     meant = pd.Series([near.get(n, "") for n in numbers], index=numbers.index, dtype=TEXT)
     return typed.flag(strange, "E554", "number", suggestion=meant)
+
+
+def _of_refs(strange: Sequence[str], book: Book) -> dict[str, str]:
+    """Return the number of each invoice whose ref stands in place of it, "" for refs of what has none or is no invoice."""
+    refs = book.states(refs=strange)
+    invoices = refs[refs["number"].notna() & refs["preceding_number"].isna()]
+    return dict.fromkeys(refs["invoice_ref"], "") | dict(zip(invoices["invoice_ref"], invoices["number"], strict=True))
 
 
 def _near(strange: Sequence[str], book: Book) -> dict[str, str]:

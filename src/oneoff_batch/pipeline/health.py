@@ -16,6 +16,7 @@ from ..problems import WARNING, counted
 from ..reading import Unreadable
 from ..settings import SettingsError
 from .intake import load_master
+from .scratch import left_over, told
 from .workspace import Workspace, open_workspace
 
 _LIBRARIES = ("pandas", "pandera", "pyarrow", "openpyxl", "sqlalchemy", "click")
@@ -48,7 +49,7 @@ def examine_workspace(root: Path) -> list[Finding]:
     except SettingsError as e:
         return [*findings, Finding("Settings", False, str(e))]
     findings.append(Finding("Settings", True, f"{len(workspace.settings.series)} number series"))
-    looks: tuple[Callable[[Workspace], list[Finding]], ...] = (_master, _book, _writing)
+    looks: tuple[Callable[[Workspace], list[Finding]], ...] = (_master, _book, _writing, _left_over)
     return findings + [finding for look in looks for finding in look(workspace)]
 
 
@@ -91,3 +92,10 @@ def _writing(workspace: Workspace) -> list[Finding]:
     if os.access(workspace.root, os.W_OK):
         return [Finding("Folder", True, "can be written to")]
     return [Finding("Folder", False, f"{workspace.root} cannot be written to. Ask for the right to write there.")]
+
+
+def _left_over(workspace: Workspace) -> list[Finding]:
+    """One finding for each folder that a run has made beside those of the batches and not taken away."""
+    batches = workspace.settings.files.batches
+    found = [(path.name, *told(path)) for path in left_over(workspace.root / batches)[:_LISTED]]
+    return [Finding("Left over", good, f"{batches}/{name} {words}") for name, good, words in found]

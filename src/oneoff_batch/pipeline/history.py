@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,8 @@ import pandas as pd
 from ..book import Book
 from ..lifecycle import MOVES
 from ..lifecycle.differences import differences
-from .selecting import unknown
+from .anew import copies_of, originals_of
+from .selecting import NUMBER, REF, named
 
 Row = Mapping[Any, Any]
 _REPLACED = "replaced by batch "
@@ -32,22 +33,30 @@ class Event:
 
 @dataclass(frozen=True)
 class Life:
-    """One invoice from its upload to its end; a ref that was archived and drafted again has several."""
+    """One invoice from its upload to its end; a ref that was archived and drafted again has several.
+
+    `copies` are the states of the corrected copies that bill it anew, `copy_of` that of the invoice it bills anew itself.
+    """
 
     state: Row
     events: list[Event] = field(default_factory=list)
+    copies: Sequence[Row] = ()
+    copy_of: Row | None = None
 
 
 def history(book: Book, name: str) -> tuple[list[Life], list[Any]]:
-    """Return the lives of the invoice with this number or ref, oldest first; none and E531 where there is no such thing."""
-    states = book.states(numbers=[name])
-    refs = [name] if states.empty else states["invoice_ref"].tolist()
-    states = book.states(refs=refs)
-    if states.empty:
-        return [], unknown(book, [name])
-    told = _Told(book, states)
-    entries = book.entries_of(states["id"])
+    """Return the lives of the invoice with this number or ref, oldest first.
+
+    None, and E531 where there is no such thing, or E536 where it is the ref of one invoice and the number of another.
+    """
+    found = named(book, [name], (REF, NUMBER))
+    if found.problems:
+        return [], found.problems
+    states = book.states(refs=found.states["invoice_ref"])
     corrections = book.credits_of(states["id"])
+    originals = originals_of(book, states["invoice_ref"])
+    told = _Told(book, states, corrections, originals)
+    entries = book.entries_of(states["id"])
     theirs = book.entries_of(corrections["id"])
     theirs = theirs[theirs["action"].isin(["finalize", "archive"])]
     lives = []
@@ -55,18 +64,23 @@ def history(book: Book, name: str) -> tuple[list[Life], list[Any]]:
         own = entries[entries["invoice_id"] == state["id"]].to_dict("records")
         notes = corrections[corrections["credits_id"] == state["id"]].set_index("id").to_dict("index")
         about = theirs[theirs["invoice_id"].isin(notes)].to_dict("records")
+        copies = book.states(refs=copies_of(book, [state["id"]]))
         events = [told.own(row, state) for row in own]
         events += [_event(row, _of_correction(row, notes[row["invoice_id"]])) for row in about]
-        lives.append(Life(state, sorted(events, key=lambda e: e.seq)))
+        events += _of_copies(book, copies)
+        original = originals.get(state["invoice_ref"])
+        lives.append(Life(state, sorted(events, key=lambda e: e.seq), copies.to_dict("records"), original))
     return lives, []
 
 
 class _Told:
     """What is said of an entry, with what must be looked up for it."""
 
-    def __init__(self, book: Book, states: pd.DataFrame) -> None:
+    def __init__(self, book: Book, states: pd.DataFrame, corrections: pd.DataFrame, originals: Mapping[str, Row]) -> None:
         self.book = book
         self.states = states.to_dict("records")
+        self.notes = {(n["batch"], n["invoice_ref"]): n for n in corrections.to_dict("records")}
+        self.originals = originals
 
     def own(self, row: Row, state: Row) -> Event:
         """Return an event of the invoice itself."""
@@ -84,8 +98,10 @@ class _Told:
             totals = _change(body.get("gross_total_before"), body.get("gross_total"))
             return f"drafted it again with the master data of that day; {totals}; it must be approved anew"
         if action == "credit":
-            why = f': "{body["reason"]}"' if body.get("reason") else ""
-            return f"drafted the credit note {body['by']} for it, over {_amount(body['gross_total'])}{why}"
+            sheet = _sheet_of(self.notes.get((row["batch"], body["by"])))
+            return f"drafted the credit note {body['by']} for it{sheet}, {_amount(body['gross_total'])}{_why(body)}"
+        if action == "copy":
+            return f"took a copy of it to correct and bill anew, under the ref {body['copy']}"
         if action == "pay":
             return _paid(body)
         return _moved(action, body)
@@ -93,10 +109,15 @@ class _Told:
     def _drafted(self, body: Row, row: Row, state: Row) -> str:
         total = _amount(body.get("gross_total"))
         if isinstance(state["preceding_number"], str):
-            return f"drafted it as a credit note for {state['preceding_number']}, over {total}"
+            reason = self.book.load(pd.DataFrame({"id": [state["id"]]})).invoices["credit_reason"].iloc[0]
+            why = _why({} if pd.isna(reason) else {"reason": reason})
+            return f"drafted it as a credit note for {state['preceding_number']}{_sheet_of(state)}, {total}{why}"
         sha256 = str(row["sha256"])[:12]
         earlier = self._earlier(state)
-        words = f"uploaded it in {state['file']} (SHA-256 {sha256}…), batch {state['batch']}; drafted over {total}"
+        words = f"uploaded it in {state['file']} (SHA-256 {sha256}…), batch {state['batch']}; drafted, {total}"
+        original = self.originals.get(state["invoice_ref"])
+        if original is not None:
+            words += f"; it bills {original['number']} ({original['invoice_ref']}) anew"
         return words if earlier is None else f"{words}; compared with the earlier draft: {self._compared(earlier, state)}"
 
     def _earlier(self, state: Row) -> Row | None:
@@ -131,8 +152,17 @@ def _moved(action: str, body: Row) -> str:
     words = _PAST.get(action) or (f"{action}: {MOVES[action].title}" if action in MOVES else action.replace("-", " "))
     where = f" in {body['workbook']}" if body.get("workbook") else ""
     many = " together with others" if body.get("by_all") else ""
-    why = f': "{body["reason"]}"' if body.get("reason") else ""
-    return f"{words}{where}{many}{why}"
+    return f"{words}{where}{many}{_why(body)}"
+
+
+def _why(body: Row) -> str:
+    return f': "{body["reason"]}"' if body.get("reason") else ""
+
+
+def _sheet_of(note: Row | None) -> str:
+    """Say from which sheet a credit note was asked for; nothing where it was asked for by its number."""
+    by_name = note is None or note["file"] == f"credit of {note['preceding_number']}"
+    return "" if by_name or note is None else f" from the sheet {note['file']}"
 
 
 def _numbered(body: Row, row: Row) -> str:
@@ -141,7 +171,7 @@ def _numbered(body: Row, row: Row) -> str:
     approved = {"PENDING_REVIEW": "not reviewed", "DECLINED": "although declined"}.get(body.get("approval", ""), "")
     told = f", {approved} (--all)" if body.get("everything") and approved else ""
     words = f"{how}{told} as {row['number']}, dated {body['invoice_date']}, due {body['due_date']}"
-    return f"{words}, over {total}"
+    return f"{words}, {total}"
 
 
 def _paid(body: Row) -> str:
@@ -156,6 +186,18 @@ def _of_correction(row: Row, note: Row) -> str:
     if row["action"] == "archive":
         return f"archived the draft of the credit note {note['invoice_ref']}"
     return f"made its credit note {note['invoice_ref']} final as {row['number']}: the invoice is corrected by it"
+
+
+def _of_copies(book: Book, copies: pd.DataFrame) -> Iterator[Event]:
+    """Yield what became of the corrected copies of an invoice."""
+    for row in book.entries_of(copies["id"]).to_dict("records"):
+        ref, body = row["invoice_ref"], json.loads(row["body"])
+        if row["action"] == "draft":
+            yield _event(row, f"drafted {ref} to bill it anew, {_amount(body['gross_total'])}, batch {row['batch']}")
+        elif row["action"] == "finalize":
+            yield _event(row, f"made {ref} final as {row['number']}: the invoice is billed anew by it")
+        elif row["action"] == "archive":
+            yield _event(row, f"archived the draft {ref}, which would bill it anew")
 
 
 def _event(row: Row, words: str) -> Event:
@@ -187,4 +229,12 @@ def as_dicts(lives: Iterable[Life]) -> Iterator[dict[str, Any]]:
             {"seq": e.seq, "at": e.at.isoformat(), "user": e.user, "action": e.action, "sentence": f"{e.user} {e.words}."}
             for e in life.events
         ]
-        yield {**state, "events": events}
+        links = {
+            "copies": [_link(copy) for copy in life.copies],
+            "copy_of": None if life.copy_of is None else _link(life.copy_of),
+        }
+        yield {**state, **links, "events": events}
+
+
+def _link(state: Row) -> dict[str, Any]:
+    return {n: None if pd.isna(state[n]) else state[n] for n in ("invoice_ref", "batch", "status", "number")}

@@ -20,6 +20,7 @@ from ..checking import (
     expected_totals,
     field_definitions,
     read_master,
+    stated_rates,
 )
 from ..checking.cells import nearest
 from ..columns import MASTER, UPLOAD
@@ -263,8 +264,10 @@ def examine(
         return replace(outcome, problems=found, invoices=len(checked.refs), checked=checked)
     drafts, tax_problems = draft(checked.good(), master, workspace.settings, today)
     problems += tax_problems + draft(checked.held_but_readable(), master, workspace.settings, today)[1]
-    problems += _own_figures(checked, drafts)
-    again = Compared(drafts) if book is None else compared(drafts, book, replace_drafts, checked.refs)
+    rates = stated_rates(checked.lines, drafts.lines)
+    drafts = drafts.only(~drafts.invoices["invoice_ref"].isin({p.invoice_ref for p in rates})) if rates else drafts
+    problems += [*rates, *_own_figures(checked, drafts)]
+    again = Compared(drafts) if book is None else compared(drafts, book, replace_drafts, checked)
     problems += again.problems
     taken = set(again.drafts.invoices["invoice_ref"]) | again.unchanged
     return replace(

@@ -10,7 +10,7 @@ import pandas as pd
 from ..book import Book
 from ..drafting.drafts import BUYER, SELLER
 
-_STATE = ("batch", "status", "on_hold", "approval", "approved_by", "number", "final_at", "final_by")
+_STATE = ("batch", "status", "on_hold", "approval", "approved_by", "approval_reason", "number", "final_at", "final_by")
 _HEADER = (
     "invoice_ref", "customer", "billing_entity", "currency", "invoice_date", "planned_date", "due_date", "payment_terms",
     "delivery_date", "period_start", "period_end", "po_number", "buyer_reference", "note", "footnote", "content_hash",

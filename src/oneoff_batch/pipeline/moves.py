@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pandas as pd
+
 from ..book import Book, Step
 from ..lifecycle import DECLINED, MOVES
 from ..problems import Problem
@@ -16,8 +18,12 @@ from .workspace import Workspace
 
 @dataclass(frozen=True)
 class Done:
-    """The refs that were moved and their batches, and why others were not: E501, E503, E535, N501."""
+    """The refs that were moved and their batches, and why others were not: E501, E503, E535, N501.
 
+    `states` are those of what was moved, as they were before.
+    """
+
+    states: pd.DataFrame
     refs: list[str]
     batches: list[str]
     problems: list[Problem]
@@ -55,7 +61,7 @@ def make(
     moved = book.move(steps, user, now, same_person_may=same, dry_run=dry_run)
     still = {p.invoice_ref for p in moved.problems}
     done = states[~states["invoice_ref"].isin(still)]
-    return Done(done["invoice_ref"].tolist(), list(dict.fromkeys(done["batch"])), left_out + moved.problems)
+    return Done(done, done["invoice_ref"].tolist(), list(dict.fromkeys(done["batch"])), left_out + moved.problems)
 
 
 def _declined(state: Mapping[Any, Any]) -> Problem:

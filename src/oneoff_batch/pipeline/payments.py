@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +15,13 @@ from ..book import Book, Upload
 from ..book.paying import Payment
 from ..checking.marks import foreign_marks
 from ..checking.typed import Typed
-from ..columns import TEXT
+from ..columns import DATE, TEXT
 from ..columns.corrections import PAYMENTS
 from ..problems import Problem, errors, in_reading_order
 from ..reading import AS_IT_IS, Options
 from .credits import place_of, unknown_numbers
 from .intake import fingerprint
-from .own_sheets import read_own
+from .own_sheets import in_another_currency, read_own
 
 
 @dataclass(frozen=True)
@@ -74,33 +74,33 @@ def _states(book: Book, typed: Typed) -> pd.DataFrame:
 
 
 def _faults(typed: Typed, book: Book, states: pd.DataFrame, now: datetime) -> list[Problem]:
-    """Return E554 and E560 for what cannot be paid, E555 for amounts, E562 for days to come, E221 for currencies."""
+    """Return what speaks against entering payments.
+
+    E554 and E560 for what cannot be paid, E555 for amounts, E221 and E566 for currencies, E562 for days to come; W555 for
+    days before the invoice.
+    """
     numbers, amounts = typed.frame["number"], typed.frame["amount"]
     notes = states.loc[states["preceding_number"].notna(), "number"].tolist()
     refs = book.states(refs=numbers.dropna().unique())
     drafts = set(refs.loc[refs["status"] != "FINAL", "invoice_ref"]) - set(states["number"])
-    by_ref = dict(zip(refs["invoice_ref"], refs["number"], strict=True))
     unfit = dict.fromkeys(notes, "a credit note") | dict.fromkeys(drafts, "the ref of a draft, which has no number yet")
     strange = [p for p in unknown_numbers(typed, book, states["number"].dropna().tolist()) if p.value not in drafts]
-    strange = [_with_number(p, by_ref) for p in strange]
     digits = numbers.map(dict(zip(states["number"], states["digits"], strict=True)))
     known = dict(zip(states["number"], states["currency"], strict=True))
     currency = pd.Series([known.get(n) for n in numbers], index=numbers.index, dtype=TEXT)
     why = pd.Series([_why(a, d, c) for a, d, c in zip(amounts, digits, currency, strict=True)], index=amounts.index)
+    billed = pd.Series(numbers.map(dict(zip(states["number"], states["invoice_date"], strict=True))), dtype=DATE)
+    early = (typed.frame["date"] < billed).fillna(False) & ~numbers.isin(list(unfit))
     ahead = (typed.frame["date"] > now.date()).fillna(False)
     return [
         *strange,
         *typed.flag(numbers.isin(list(unfit)), "E560", "number", what=numbers.map(unfit)),
         *typed.flag(why != "", "E555", "amount", why=why),
         *typed.flag(ahead, "E562", "date"),
+        *typed.flag(early, "W555", "date", number=numbers, day=typed.frame["date"].astype(str), billed=billed.astype(str)),
         *foreign_marks(typed, "amount", currency),
+        *in_another_currency(typed, currency),
     ]
-
-
-def _with_number(problem: Problem, by_ref: dict[Any, Any]) -> Problem:
-    """Where somebody typed the ref of a final invoice, suggest its number."""
-    number = by_ref.get(problem.value)
-    return replace(problem, suggestion=number) if isinstance(number, str) else problem
 
 
 def _why(amount: Any, digits: Any, currency: Any) -> str:

@@ -18,16 +18,17 @@ from ..columns.review import DECISIONS, LOCKED, REVIEW, TYPED
 from ..lifecycle import ARCHIVED
 from ..lifecycle.changes import Changes, changes
 from ..lifecycle.review import Answers, answers, facts, judge, missing_columns, places_of
-from ..problems import Problem, errors, from_json, in_reading_order
+from ..problems import Problem, counted, errors, from_json, in_reading_order, ranged
 from ..reading import Found, Heading, Sheet, read_file
 from ..reading.headers import Match, Shape, best_match
+from ..reading.marks import hidden_rows, merged_cells
 from ..reading.understand import below_header
 from .workspace import Workspace
 
 _SHAPE = Shape(REVIEW.name, (REVIEW,), ())
 _NO_WORD = 2
 """The rank from which a header is none of the sheet's own, such as "Net (USD)" beside Net."""
-_STOPPING = frozenset({"E548", "E549"})
+_STOPPING = frozenset({"E115", "E548", "E549"})
 """Problems of a sheet as a whole, with which no decision takes effect."""
 
 
@@ -102,7 +103,8 @@ def apply_review(
 def _read(paths: Sequence[Path]) -> tuple[list[Typed], list[Problem]]:
     """Return the typed review sheets of workbooks, and the problems of cells that were filled in.
 
-    Problems: E547 without a review sheet, E549 two columns for one thing.
+    Problems: E547 without a review sheet, E549 two columns for one thing, E115 decisions in merged cells, W542 decisions
+    in hidden rows.
     """
     sheets: list[Typed] = []
     problems: list[Problem] = []
@@ -115,7 +117,7 @@ def _read(paths: Sequence[Path]) -> tuple[list[Typed], list[Problem]]:
         for sheet, match in own:
             typed, found = parse(_found(sheet, match), REVIEW)
             sheets.append(typed)
-            problems += _doubles(typed.found.sheet)
+            problems += [*_doubles(typed.found.sheet), *_marked(typed, match)]
             problems += [p for p in errors(found) if p.field in TYPED]
     return sheets, problems
 
@@ -124,6 +126,18 @@ def _found(raw: Sheet, match: Match) -> Found:
     sheet = below_header(raw, match)
     places = {name: Heading(letters[0], sheet.headers[letters[0]]) for name, letters in match.sources.items()}
     return Found(sheet, REVIEW.name, places)
+
+
+def _marked(typed: Typed, match: Match) -> list[Problem]:
+    """E115 where a decision or a comment stands in merged cells, W542 where decisions stand in hidden rows."""
+    sheet = typed.found.sheet
+    filled_in = {field: letters for field, letters in match.sources.items() if field in TYPED}
+    problems = list(merged_cells(sheet, replace(match, sources=filled_in, custom={})))
+    unseen = typed.frame.index[hidden_rows(sheet) & typed.frame["decision"].notna().to_numpy(dtype=bool)]
+    if len(unseen):
+        details = {"count": counted(len(unseen), "hidden row"), "rows": ranged([str(row) for row in unseen])}
+        problems.append(typed.problem("W542", int(unseen[0]), "decision", **details))
+    return problems
 
 
 def _doubles(sheet: Sheet) -> list[Problem]:

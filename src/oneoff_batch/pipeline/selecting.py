@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -12,11 +13,15 @@ from ..book import Book
 from ..checking.cells import nearest
 from ..lifecycle import ARCHIVED, LIVE
 from ..problems import Problem, from_json, warned
+from .steps import typed_as
+
+BATCH, REF, NUMBER = KINDS = ("batch", "ref", "number")
+"""What a name can be the name of. With one of these in front, as in ref:NOV-001, it is that and nothing else."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for: batch ids, invoice refs and numbers in any mix, and filters on them.
+    """What was asked for: batch ids, invoice refs and numbers in any mix (`named`), and filters on them.
 
     `over` is an amount with tax in each invoice's own currency. Without names, the filters choose among all invoices
     that can still change.
@@ -35,7 +40,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The invoices that were meant, or why that is not known: E531, E532, E533.
+    """The invoices that were meant, or why that is not known: E531, E532, E533, E536.
 
     `states` has the states of the book and the flag `named`, true for what was named itself.
     """
@@ -44,33 +49,72 @@ class Chosen:
     problems: list[Problem] = field(default_factory=list)
 
 
-def choose(book: Book, wanted: Wanted) -> Chosen:
-    """Find what was asked for: of batches and filters only what can still change, and what is named as it is."""
-    names = list(dict.fromkeys(wanted.names))
-    named = find(book, names)
-    others = set(names) - set(named["number"].dropna()) - set(named["invoice_ref"])
-    batches = [n for n in names if n in others & set(book.names("batch"))] if others else []
-    problems = unknown(book, [n for n in names if n in others and n not in batches])
-    problems += _twice(named, batches) + _strangers(book, wanted.customers)
-    if problems:
-        return Chosen(named[:0].assign(named=True), problems)
-    whole = [book.states(batch=batch) for batch in batches] if names else [book.states(status=LIVE)]
-    live = [rows[rows["status"].isin(LIVE)].assign(named=False) for rows in whole]
-    rows = _joined([named.assign(named=True), *live])
-    return Chosen(_filtered(book, rows, wanted))
-
-
-def find(book: Book, names: Sequence[str]) -> pd.DataFrame:
-    """Return the states of the invoices that have one of these numbers, else refs.
+@dataclass(frozen=True)
+class Named:
+    """The invoices and batches that names mean, or why that is not known: E531, E536.
 
     Of a ref that was archived and drafted again, the last life counts.
     """
-    by_number = book.states(numbers=names)
-    refs = [n for n in names if n not in set(by_number["number"])]
-    lives = book.states(refs=refs)
+
+    states: pd.DataFrame
+    batches: list[str]
+    problems: list[Problem]
+
+
+def choose(book: Book, wanted: Wanted) -> Chosen:
+    """Find what was asked for: of batches and filters only what can still change, and what is named as it is."""
+    found = named(book, wanted.names)
+    problems = found.problems + _twice(found.states, found.batches) + _strangers(book, wanted.customers)
+    if problems:
+        return Chosen(found.states[:0].assign(named=True), problems)
+    whole = [book.states(batch=batch) for batch in found.batches] if wanted.names else [book.states(status=LIVE)]
+    live = [rows[rows["status"].isin(LIVE)].assign(named=False) for rows in whole]
+    rows = _joined([found.states.assign(named=True), *live])
+    return Chosen(_filtered(book, rows, wanted))
+
+
+def named(book: Book, names: Iterable[str], kinds: Sequence[str] = KINDS) -> Named:
+    """Find what these names mean, among the kinds that are asked for; a name that means two things is refused (E536)."""
+    ways = {name: [(kind, text) for kind, text in _ways(name) if kind in kinds] for name in names}
+    asked = {kind: {text for own in ways.values() for k, text in own if k == kind} for kind in KINDS}
+    rows = _joined([book.states(numbers=asked[NUMBER]), _last_lives(book.states(refs=asked[REF]))])
+    states = rows.to_dict("records")
+    batches = asked[BATCH] and asked[BATCH].intersection(book.names("batch"))
+    known: dict[tuple[str, str], Any] = {(BATCH, batch): batch for batch in batches}
+    known |= {(REF, s["invoice_ref"]): s["id"] for s in states} | {(NUMBER, s["number"]): s["id"] for s in states}
+    meant = {name: {known[way]: way for way in own if way in known} for name, own in ways.items()}
+    problems = unknown(book, [name for name, own in meant.items() if not own])
+    problems += [_unclear(name, own, states) for name, own in meant.items() if len(own) > 1]
+    things = dict.fromkeys(thing for own in meant.values() for thing in own)
+    own_rows = rows["id"].isin([thing for thing in things if not isinstance(thing, str)])
+    return Named(rows[own_rows].reset_index(drop=True), [thing for thing in things if isinstance(thing, str)], problems)
+
+
+def _ways(name: str) -> Iterator[tuple[str, str]]:
+    """Yield each kind that a name can be of, and what is then its name."""
+    yield from ((kind, name) for kind in KINDS)
+    kind, _, rest = name.partition(":")
+    if kind.casefold() in KINDS and rest.strip():
+        yield kind.casefold(), rest.strip()
+
+
+def _last_lives(lives: pd.DataFrame) -> pd.DataFrame:
     alive = lives.assign(gone=lives["status"] == ARCHIVED).sort_values(["gone", "id"], ascending=[False, True])
-    last = alive.drop(columns="gone").drop_duplicates("invoice_ref", keep="last")
-    return _joined([by_number, last])
+    return alive.drop(columns="gone").drop_duplicates("invoice_ref", keep="last")
+
+
+def _unclear(name: str, meant: Mapping[Any, tuple[str, str]], states: Sequence[Mapping[Any, Any]]) -> Problem:
+    """Return E536, with each thing that a name means and how that is typed."""
+    of = {s["id"]: s for s in states}
+    said = []
+    for thing, (kind, text) in meant.items():
+        words = "all of that batch"
+        if kind == REF:
+            words = f"the one invoice with that ref, in batch {of[thing]['batch']}"
+        if kind == NUMBER:
+            words = f"the invoice with that number, whose ref is {of[thing]['invoice_ref']}"
+        said.append(f"{words} (type {typed_as(f'{kind}:{text}')})")
+    return Problem("E536", value=name, details={"meanings": ", or ".join(said)})
 
 
 def unknown(book: Book, names: Sequence[str]) -> list[Problem]:

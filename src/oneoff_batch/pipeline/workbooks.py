@@ -29,6 +29,12 @@ def latest(folder: Path) -> Path:
     return max(written, key=lambda path: path.stat().st_mtime, default=folder / f"{NAME}.xlsx")
 
 
+def holds_own_work(left: Path, folder: Path) -> bool:
+    """Whether a folder has a workbook that somebody has worked on, and the batch's own folder has not the very same."""
+    worked_on = (path for path in left.glob(f"{NAME}*.xlsx") if _is_worked_on(path))
+    return any(not (folder / p.name).is_file() or _sum(folder / p.name) != _sum(p) for p in worked_on)
+
+
 def seal(path: Path) -> None:
     """Keep the SHA-256 of a workbook beside it, as sha256sum writes it."""
     _sum_of(path).write_text(f"{_sum(path)}  {path.name}\n", "utf-8")

@@ -12,7 +12,7 @@ from ..problems import Problem
 from .headers import FLAT, Match, in_order, near_miss, normalised
 from .profile import PAYMENTS
 from .sheet import Sheet
-from .wording import is_a_total, names_a_tax
+from .wording import is_a_total, names_a_rate, names_a_tax
 
 _MOST = 1_000
 _UPLOADED = (FLAT, "invoices", "lines")
@@ -23,7 +23,7 @@ NOTHING = r"(?:[A-Z]{3})?[-+−–—€$£¥\s]*0[0.,'\s]*(?:%|€|\$|£|[A-Za-
 
 
 def column_faults(raw: Sheet, sheet: Sheet, match: Match) -> list[Problem]:
-    """Return E108 to E111, E124, E323, W101, W122, W123, W215, N103 and N121.
+    """Return E108 to E111, E124, E323, W101, W122, W123, W215, N103, N121 and N122.
 
     `raw` is the same sheet with its header still in the cells.
     """
@@ -114,7 +114,8 @@ def _unknown(sheet: Sheet, match: Match) -> Iterator[Problem]:
         if names_a_discount(header) or not sheet.cells[letter].notna().any():
             continue
         if match.shape.name in _UPLOADED and names_a_tax(header):
-            yield _at(sheet, "W122", letter, header, {})
+            code = "N122" if names_a_rate(header) and match.shape.name != "invoices" else "W122"
+            yield _at(sheet, code, letter, header, {})
         elif match.shape.name in (FLAT, "lines") and "amount" not in match.sources and is_a_total(header):
             yield _at(sheet, "W123", letter, header, {})
         else:

@@ -23,13 +23,15 @@ def without_hidden_rows(sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[Prob
 def _shown(sheet: Sheet) -> Sheet:
     if not sheet.marks.hidden_rows:
         return sheet
-    shown = ~_hidden(sheet)
+    shown = ~hidden_rows(sheet)
     kinds = None if sheet.kinds is None else sheet.kinds[shown]
     return replace(sheet, cells=sheet.cells[shown], kinds=kinds, marks=replace(sheet.marks, hidden_rows=()))
 
 
-def _hidden(sheet: Sheet) -> np.ndarray:
-    """Return which rows are hidden."""
+def hidden_rows(sheet: Sheet) -> np.ndarray:
+    """Return which rows are hidden, a flag for each in order."""
+    if not sheet.marks.hidden_rows:
+        return np.zeros(len(sheet.cells), dtype=bool)
     rows = sheet.cells.index.to_numpy()
     first, last = np.array(sheet.marks.hidden_rows, "int64").reshape(-1, 2).T
     place = np.searchsorted(first, rows, side="right") - 1
@@ -38,10 +40,11 @@ def _hidden(sheet: Sheet) -> np.ndarray:
 
 def mark_faults(sheet: Sheet, match: Match) -> list[Problem]:
     """Return E115, W106 and W107 for a sheet below its header."""
-    return [*_merged(sheet, match), *_hidden_rows(sheet, "W106"), *_hidden_columns(sheet, match)]
+    return [*merged_cells(sheet, match), *_hidden_rows(sheet, "W106"), *_hidden_columns(sheet, match)]
 
 
-def _merged(sheet: Sheet, match: Match) -> Iterator[Problem]:
+def merged_cells(sheet: Sheet, match: Match) -> Iterator[Problem]:
+    """Yield E115 for each merged range that touches a column that is understood."""
     known = {position(x): field for field, found in match.sources.items() for x in found}
     known.update({position(x): name for name, x in match.custom.items()})
     last_row = int(sheet.cells.index.max()) if len(sheet.cells) else sheet.header_row
@@ -69,7 +72,7 @@ def _once_an_invoice(field: str, match: Match) -> bool:
 def _hidden_rows(sheet: Sheet, code: str) -> Iterator[Problem]:
     if not sheet.marks.hidden_rows or not len(sheet.cells):
         return
-    rows = sheet.cells.index[_hidden(sheet)]
+    rows = sheet.cells.index[hidden_rows(sheet)]
     if len(rows):
         named = ", ".join(map(str, rows[:_NAMED])) + (" …" if len(rows) > _NAMED else "")
         details = {"count": f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}", "rows": named}

@@ -88,12 +88,13 @@ def stray_totals(sheet: Sheet, match: Match) -> list[Problem]:
 
     Such a row has no invoice ref, and its first filled cell is a word of sums, alone or with a rate or an amount behind
     it; or the word stands in place of the ref, as Excel's own subtotals do, beside nothing but numbers; or the row
-    repeats the ref of the invoice, and the word stands where the product or the name of a line is read.
+    repeats the ref of the invoice, and the word stands where the product or the name of a line is read. Where a profile
+    reads the name from several columns, a total or subtotal in any of them counts, whatever describes it in the others.
     """
     if match.shape.name not in (FLAT, "invoices", "lines"):
         return []
     places = {field: found[0] for field, found in match.sources.items()}
-    found = {**_first_cells(sheet, places.get(REF)), **_named_lines(sheet, places)}
+    found = {**_first_cells(sheet, places.get(REF)), **_named_lines(sheet, match.sources)}
     return [
         Problem("E117", sheet.file, sheet.name, row, place, sheet.headers.get(place, ""), value=text)
         for row, (place, text) in sorted(found.items())
@@ -116,15 +117,32 @@ def _first_cells(sheet: Sheet, ref: str | None) -> dict[int, tuple[str, str]]:
     return found
 
 
-def _named_lines(sheet: Sheet, places: Mapping[str, str]) -> dict[int, tuple[str, str]]:
+def _named_lines(sheet: Sheet, sources: Mapping[str, tuple[str, ...]]) -> dict[int, tuple[str, str]]:
     """Return the rows whose line is named by a word of sums: the place and the text of that cell."""
-    letters = [places[field] for field in _NAMES if field in places]
+    by_field = [sources[field] for field in _NAMES if field in sources]
+    letters = [letter for own in by_field for letter in own]
     name = _filled(sheet.cells, letters)
-    refs = sheet.cells[places[REF]] if REF in places else None
-    found = {}
+    refs = sheet.cells[sources[REF][0]] if REF in sources else None
+    found: dict[int, tuple[str, str]] = {}
+    for at, own in enumerate(by_field):
+        found |= _behind_a_name(sheet, own[1:], [letter for earlier in by_field[:at] for letter in earlier])
     for row, text in name[_is_summing(name, refs)].items():
         place = next(x for x in letters if sheet.cells.at[row, x] == text)
         found[int(str(row))] = place, text
+    return found
+
+
+def _behind_a_name(sheet: Sheet, letters: Sequence[str], product: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Return the rows without a product of which a further column for the name says total or subtotal."""
+    found: dict[int, tuple[str, str]] = {}
+    for letter in letters:
+        texts = sheet.cells.loc[sheet.cells[list(product)].isna().all(axis=1), letter]
+        # QuickBooks puts the category of a product in front of it: Training:Subtotal.
+        names = texts.str.rpartition(":")[2].astype(texts.dtype)
+        totals = texts[_is_summing(names)]
+        for row, text in totals.items():
+            if _TOTAL.fullmatch(normalised(text.rpartition(":")[2])):
+                found[int(str(row))] = letter, text
     return found
 
 

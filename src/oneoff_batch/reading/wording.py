@@ -23,6 +23,8 @@ _UNIT = re.compile(
     r"|pcs|pieces?|units?|stk|st|stück|stueck|pi[eè]ces?|unidades|uds?|stuks|ea|each|kg|km)\.?\s*[)\]]\s*\Z",
     re.IGNORECASE,
 )
+_LONGEST = 300
+"""A header is shorter; in a longer text a pattern may take its time."""
 _TAX = frozenset("tax taxes vat gst mwst ust umsatzsteuer mehrwertsteuer steuer tva taxe btw iva impuesto".split())
 _TAX_TOO = frozenset(
     "steuersatz steuerbetrag mwstsatz mwstbetrag ustsatz ustbetrag btwbedrag btwtarief btwpercentage "
@@ -32,6 +34,7 @@ _OF_TAX = frozenset(
     "rate rates amount total percent percentage in satz betrag prozent taux montant de du la del tipo cuota importe "
     "porcentaje bedrag tarief percentage line item sales eur usd gbp chf".split()
 )
+_OF_RATES = ("rate", "rates", "percent", "percentage", "satz", "prozent", "taux", "tipo", "porcentaje", "tarief")
 _TOTAL = frozenset("total gesamt summe totaal totale sum subtotal zwischensumme soustotal subtotaal".split())
 
 
@@ -57,7 +60,7 @@ def without_currency(header: str) -> str:
     >>> without_currency("Unit price (EUR)"), without_currency("Betrag €"), without_currency("Price in USD")
     ('Unit price', 'Betrag', 'Price')
     """
-    return _MONEY.sub("", header, count=1)
+    return _MONEY.sub("", header, count=1) if len(header) <= _LONGEST else header
 
 
 def currency_in(header: str) -> str:
@@ -66,6 +69,8 @@ def currency_in(header: str) -> str:
     >>> currency_in("Unit price (EUR)"), currency_in("$ Price"), currency_in("All in price")
     ('EUR', '$', '')
     """
+    if len(header) > _LONGEST:
+        return ""
     found = _MONEY.search(header) or (None if header.isupper() else _ANYWHERE.search(header))
     mark = next((m for m in found.groups() if m), "") if found else ""
     return "EUR" if mark.casefold() == "euro" else mark
@@ -77,7 +82,7 @@ def without_unit(header: str) -> str:
     >>> without_unit("Quantity (hours)"), without_unit("Quantity (net)")
     ('Quantity', 'Quantity (net)')
     """
-    return _UNIT.sub("", header)
+    return _UNIT.sub("", header) if len(header) <= _LONGEST else header
 
 
 def names_a_tax(header: str) -> bool:
@@ -91,6 +96,16 @@ def names_a_tax(header: str) -> bool:
     if joined in _TAX_TOO or joined in _TAX:
         return True
     return any(w in _TAX | _TAX_TOO for w in words) and all(w in _TAX | _TAX_TOO | _OF_TAX for w in words)
+
+
+def names_a_rate(header: str) -> bool:
+    """Whether a header is that of a tax's rate, in percent.
+
+    >>> names_a_rate("MwSt. %"), names_a_rate("Tax rate"), names_a_rate("Tax amount"), names_a_rate("VAT")
+    (True, True, False, False)
+    """
+    said = "%" in header or any(word.endswith(_OF_RATES) for word in normalised(header).split())
+    return said and names_a_tax(header)
 
 
 def is_a_total(header: str) -> bool:

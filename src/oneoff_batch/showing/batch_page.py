@@ -42,6 +42,7 @@ def write_batch_page(
     """
     given = summary or {}
     parts = parted(problems, drafts.invoices["invoice_ref"])
+    taken_back = words.all_archived(states["status"])
     counted = counts(parts.own)
     found = sections(parts.own, PROBLEM_GROUPS)
     locale = _common_locale(drafts.invoices["locale"])
@@ -55,7 +56,7 @@ def write_batch_page(
         warnings=counted[WARNING],
         notes=counted[NOTE],
         found=count_words(counted),
-        said=parts.words(len(drafts), bool((states["status"] == "FINAL").all())),
+        said="" if taken_back else parts.words(len(drafts), bool((states["status"] == "FINAL").all())),
         left_out=parts.invoices[:LEFT_OUT],
         more_left_out=max(len(parts.invoices) - LEFT_OUT, 0),
         data=places.data_island(_table(drafts.invoices, states, locale)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -12,7 +12,7 @@ from ..columns import INVOICES, LINES, TEXT
 from ..drafting.drafts import Drafts
 from ..money import AMOUNT
 from .report_column import Column
-from .words import custom_fields
+from .words import NOTHING_TO_PAY, custom_fields
 
 Spec = tuple[str, str, str]
 """Field, kind, and the title; an empty title is the one of the upload's schema."""
@@ -177,7 +177,7 @@ def invoice_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec])
     beside = {**_unpaid(index), **beside, "document": _document(drafts.invoices["preceding_number"])}
     dated = drafts.invoices["invoice_date"].fillna(drafts.invoices["planned_date"])
     wording = drafts.invoices["wording"].str.replace("\n", "; ")
-    frame = drafts.invoices.assign(**beside, shown_date=dated, wording=wording)
+    frame = drafts.invoices.assign(**(beside | {"payment": _payment(beside)}), shown_date=dated, wording=wording)
     return _columns(frame, specs, {name: INVOICES.title_of(name) for name in INVOICES.columns})
 
 
@@ -185,6 +185,12 @@ def _unpaid(index: pd.Index) -> dict[str, pd.Series]:
     """Return the payment columns of invoices of which nobody has asked what was paid."""
     nothing = pd.Series(None, index=index, dtype=pd.ArrowDtype(AMOUNT))
     return {"payment": pd.Series(None, index=index, dtype=TEXT), "paid": nothing, "open": nothing}
+
+
+def _payment(beside: Mapping[str, pd.Series]) -> pd.Series:
+    """Return where payments stand; an invoice that was credited in full was not paid, there is nothing to pay."""
+    settled = (beside["open"] == 0) & (beside["paid"] == 0)
+    return beside["payment"].mask(settled.fillna(False).astype(bool), NOTHING_TO_PAY)
 
 
 def _document(preceding: pd.Series) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -21,8 +22,16 @@ CATEGORIES = {
 STATUSES = {"DRAFT": "Draft", "OPEN": "Open", "FINAL": "Final", "ARCHIVED": "Archived"}
 APPROVALS = {"PENDING_REVIEW": "Waiting for review", "APPROVED": "Approved", "DECLINED": "Declined"}
 PAYMENTS = {"UNPAID": "Unpaid", "PARTIALLY_PAID": "Partially paid", "PAID": "Paid", "OVERPAID": "Overpaid"}
+ARCHIVED_BATCH = "All of this batch is archived: nothing of it becomes final, and there is nothing to decide."
+NOTHING_TO_PAY = "Nothing to pay"
+"""Said of an invoice that was credited in full, of which nothing was paid."""
 CITY_FIRST = frozenset({"US", "CA", "AU", "NZ", "GB", "IE", "IN", "SG"})
 """Countries whose addresses have the postcode behind the city."""
+
+
+def all_archived(statuses: Iterable[str]) -> bool:
+    """Return whether nothing of a batch is left."""
+    return set(statuses) == {"ARCHIVED"}
 
 
 def category(code: str) -> str:

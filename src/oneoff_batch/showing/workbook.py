@@ -31,6 +31,7 @@ from .review_sheet import add_review, stands_out
 from .saving import saved
 from .styles import ERROR_INK, MUTED, WARNING_INK, Styles, new_workbook
 from .totals import by_currency, by_status, by_tax
+from .words import ARCHIVED_BATCH, all_archived
 
 
 def write_preview(
@@ -83,10 +84,11 @@ def _about(shown: pd.DataFrame, states: pd.DataFrame, changed: Changes, apply: s
     how = f" and run:  {apply}" if apply else "."
     about = "Last Month, Difference and Change % are about all invoices of the customer, with tax: "
     compared = [f"{about}{span(changed)}."] if changed.compared else []
+    decide = f"Choose Approve, Hold or Decline in the first column, say why where you like (a decline needs it), save{how}"
     return [
         " ".join(f"{word} {value}" for value, word in parts if value),
         stands_out(shown, changed.percent) or _count(len(shown), "invoice"),
-        f"Choose Approve, Hold or Decline in the first column, say why where you like (a decline needs it), save{how}",
+        ARCHIVED_BATCH if all_archived(states["status"]) else decide,
         *compared,
     ]
 
