@@ -297,7 +297,7 @@ def test_files_that_are_none_are_told_apart(tmp_path: Path) -> None:
 
 # 54–58, 63–66: what is written
 
-HOSTILE = ["=cmd|' /C calc'!A0", '=HYPERLINK("http://x.example","Pay")', "+49 30 1234", "@SUM(1)", "-2+3",
+HOSTILE = ["=cmd|' /C calc'!A0", '=HYPERLINK("http://x.example","Pay")', "+49 30 1234", "@ABS(1)", "-2+3",
            "<script>alert(1)</script>", '" onmouseover="alert(1)', "<b>bold</b> & co"]  # fmt: skip
 REFS = ["../../x", "a/b", "CON", "nul.txt", "History", "'quoted'", "[x]:*?", "R" * 90, "a\\b", "..", "<i>"]
 

@@ -88,9 +88,12 @@ def test_a_line_that_names_its_product_is_a_line_whatever_it_is_called(tmp_path:
     assert not codes(outcome, "E117")
 
 
-@pytest.mark.parametrize("name", ["Total rewiring of the hall", "Net cable", "Tax advice", "Summer course", "Balance beam"])
+@pytest.mark.parametrize(
+    "name",
+    ["Workshop Total", "NOV-1", "Total rewiring of the hall", "Net cable", "Tax advice", "Summer course", "Balance beam"],
+)
 def test_a_line_whose_name_begins_like_a_total_is_a_line(tmp_path: Path, name: str) -> None:
-    outcome = flat(tmp_path, FIRST, [None, None, name, 1, 420])
+    outcome = flat(tmp_path, FIRST, ["NOV-1", "C-1001", name, 1, 420])
     assert not codes(outcome, "E117")
     assert outcome.good == 1
 

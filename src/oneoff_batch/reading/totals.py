@@ -155,8 +155,9 @@ def _filled(cells: pd.DataFrame, letters: Sequence[str]) -> pd.Series:
 
 
 def _is_summing(text: pd.Series, refs: pd.Series | None = None) -> pd.Series:
-    """Whether a text is a word of sums, or one with the ref of its row: Total, Total T-1.
+    """Whether a text is a word of sums, or what Excel's subtotals write: Total, VAT 21 %, Training Total.
 
+    Beside the `refs` of the rows it may have the ref around it, as in Total T-1, but Training Total is the name of a line.
     Arrow finds the few that are worth a closer look.
     """
     array = pa.array(text, pa.large_string())
@@ -164,8 +165,11 @@ def _is_summing(text: pd.Series, refs: pd.Series | None = None) -> pd.Series:
     likely = pd.Series(pc.fill_null(near, False).to_numpy(zero_copy_only=False), index=text.index)
     if refs is not None:
         pairs = zip(text[likely], refs[likely].fillna(""), strict=True)
-        text = text.mask(likely, pd.Series([t.removesuffix(r) or t for t, r in pairs], text[likely].index, dtype=text.dtype))
-    sums = {t for t in text[likely].unique() if names_a_sum(t) or _SUBTOTAL.fullmatch(t)}
+        text = text.mask(
+            likely,
+            pd.Series([t.removesuffix(r).removeprefix(r) or t for t, r in pairs], text[likely].index, dtype=text.dtype),
+        )
+    sums = {t for t in text[likely].unique() if names_a_sum(t) or (refs is None and _SUBTOTAL.fullmatch(t))}
     return likely & text.isin(list(sums))
 
 
