@@ -18,6 +18,7 @@ from alembic.migration import MigrationContext
 from factories import NOON, drafts
 
 from oneoff_batch.book import Book, BookError, Posted, Step, Upload, Verification, create_book, open_book
+from oneoff_batch.book.chain import FIELDS, START, digest
 from oneoff_batch.book.engine import REVISIONS
 from oneoff_batch.book.tables import MinorUnits, metadata
 from oneoff_batch.drafting.drafts import Drafts
@@ -577,6 +578,34 @@ def test_verify_names_what_was_tampered_with(book: Book, path: Path, statements:
     found = book.verify()
     assert set(codes(found)) == expected
     assert all(p.message for p in found.problems)
+
+
+def rewritten(path: Path, ref: str) -> None:
+    """Change an entry, and write the chain anew from there, as somebody would who knows how it is made."""
+    with sqlite3.connect(path) as raw:
+        raw.row_factory = sqlite3.Row
+        previous = START
+        for row in raw.execute("SELECT * FROM entry ORDER BY seq").fetchall():
+            fields = {name: row[name] for name in FIELDS} | ({"user": "nobody"} if row["invoice_ref"] == ref else {})
+            own = digest(previous, fields)
+            raw.execute(
+                "UPDATE entry SET user = ?, prev = ?, hash = ? WHERE seq = ?", (fields["user"], previous, own, row["seq"])
+            )
+            previous = own
+
+
+def test_a_chain_that_was_written_anew_is_found_by_a_head_that_was_kept(book: Book, path: Path) -> None:
+    states = approved(book)
+    finalize(book, states.iloc[:2])
+    entries, kept = book.head()
+    finalize(book, states.iloc[2:])
+    whole = book.verify(kept)
+    assert (whole.since, codes(whole)) == (entries, []) and whole.entries > entries
+    assert book.verify(START).since == 0
+    tampered(path)
+    rewritten(path, "NOV-00002")
+    assert codes(book.verify()) == []
+    assert (codes(book.verify(kept)), book.verify(kept).since) == (["E527"], None)
 
 
 def test_verify_names_the_first_broken_entry_and_what_was_expected(book: Book, path: Path) -> None:

@@ -77,6 +77,10 @@ def test_the_whole_job_from_a_sheet_to_a_numbered_ledger(books, typed, as_json):
     assert code == 0
     assert [n["number"] for n in planned["numbers"]] == [n["number"] for n in final["numbers"]]
     assert typed("ledger", "verify")[0] == 0
+    kept = typed("ledger", "head")[1].strip()
+    assert "nothing up to it was changed, none came later" in typed("ledger", "verify", "--since", kept.upper())[1]
+    assert typed("ledger", "verify", "--since", "0123" * 16)[0] == 1
+    assert typed("ledger", "verify", "--since", "of last month")[0] == 2
     ledger = as_json("ledger", "list", "--last", "1000")[1]["invoices"]
     assert len(ledger) == drafted["invoices"]
     pages = list((books / "batches" / batch / "invoices").glob("*.html"))

@@ -19,7 +19,7 @@ from ..problems import Problem
 from ..settings import Series
 from . import again, correcting, lives, loading, moving, paying, renewing, reviewing, storing, tables, undoing, verifying
 from .cells import frame
-from .chain import COLUMNS, Occasion
+from .chain import COLUMNS, Occasion, head
 from .correcting import CreditsAdded
 from .engine import PATIENCE, BookError, check, engine_for, reading, writing
 from .moving import Moved, Step
@@ -282,7 +282,15 @@ class Book:
         with reading(self.engine) as connection:
             return frame(connection.execute(query), COLUMNS)
 
-    def verify(self) -> Verification:
-        """Prove that there is no gap and no duplicate, that dates, chain and totals hold, and name what does not."""
+    def verify(self, kept: str | None = None) -> Verification:
+        """Prove that there is no gap and no duplicate, that dates, chain and totals hold, and name what does not.
+
+        `kept` is a head of the chain that was kept outside: nothing up to it may have been written anew (E527).
+        """
         with reading(self.engine) as connection:
-            return verifying.verify(connection)
+            return verifying.verify(connection, kept)
+
+    def head(self) -> tuple[int, str]:
+        """Return how many entries the audit chain has, and the hash of the last one."""
+        with reading(self.engine) as connection:
+            return head(connection)

@@ -33,14 +33,21 @@ class Verification:
     entries: int
     problems: list[Problem]
     head: str
+    since: int | None = None
+    """How many entries there were when the head that was kept outside was the last; None where none was given."""
 
 
-def verify(connection: Connection) -> Verification:
-    """Read the whole book, a piece at a time, and return every disagreement (domain §10)."""
-    entries, head, broken = _chain(connection)
+def verify(connection: Connection, kept: str | None = None) -> Verification:
+    """Read the whole book, a piece at a time, and return every disagreement (domain §10).
+
+    `kept` is a head that was kept outside the book: E527 where no entry has that hash any more.
+    """
+    entries, head, since, broken = _chain(connection, kept)
     ids = list(connection.scalars(select(tables.invoice.c.id).where(tables.invoice.c.status == "FINAL")))
+    lost = [Problem("E527", value=kept)] if kept and since is None else []
     problems = [
         *broken,
+        *lost,
         *_duplicates(connection),
         *_numbers(connection),
         *_counters(connection),
@@ -48,13 +55,14 @@ def verify(connection: Connection) -> Verification:
         *misfits(connection),
         *(p for some in chunks(ids, _PIECE) for p in _contents(connection, some)),
     ]
-    return Verification(len(ids), entries, problems, head)
+    return Verification(len(ids), entries, problems, head, since)
 
 
-def _chain(connection: Connection) -> tuple[int, str, list[Problem]]:
-    """Return how many entries there are, the last hash, and the first entry that is broken."""
+def _chain(connection: Connection, kept: str | None) -> tuple[int, str, int | None, list[Problem]]:
+    """Return how many entries there are, the last hash, after how many the hash was `kept`, and the first broken entry."""
     e = tables.entry.c
     count, previous = 0, START
+    since = 0 if kept == START else None
     query = select(*(e[n] for n in FIELDS), e.prev, e.hash).order_by(e.seq)
     broken: list[Problem] = []
     for row in connection.execute(query.execution_options(yield_per=_PIECE)).mappings():
@@ -62,7 +70,9 @@ def _chain(connection: Connection) -> tuple[int, str, list[Problem]]:
         if not broken:
             broken = _link(row, count, previous)
         previous = row["hash"]
-    return count, previous, broken
+        if previous == kept:
+            since = count
+    return count, previous, since, broken
 
 
 def _link(row: Mapping[Any, Any], seq: int, previous: str) -> list[Problem]:

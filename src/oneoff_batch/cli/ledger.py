@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ def ledger() -> None:
       oneoff-batch ledger list
       oneoff-batch ledger export out/ledger.xlsx
       oneoff-batch ledger verify
+      oneoff-batch ledger head
     """
 
 
@@ -115,15 +117,45 @@ def export(terminal: Terminal, path: Path | None, series: str | None, year: int 
 
 @ledger.command()
 @common
-def verify(terminal: Terminal) -> None:
-    """Prove that the ledger has no gap, no double, unbroken dates, chain and totals.
+def head(terminal: Terminal) -> None:
+    """Print the head of the audit chain, to be kept outside the book.
 
     \b
     Example:
-      oneoff-batch ledger verify
+      oneoff-batch ledger head
+
+    Send it to your auditor, or print it, at each month end. Later, ledger verify --since HEAD proves that nothing that was
+    in the book on that day has been written anew.
     """
     with terminal.book() as (_, book):
-        found = book.verify()
+        entries, last = book.head()
+    terminal.say(last)
+    terminal.result({"entries": entries, "head": last})
+
+
+def _a_head(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Check that a text is a hash; one that was copied with blanks or in capitals is the same."""
+    plain = None if value is None else "".join(value.split()).lower()
+    if plain is not None and not re.fullmatch(r"[0-9a-f]{64}", plain):
+        raise click.BadParameter("a head is 64 characters of 0 to 9 and a to f, as ledger head prints it.")
+    return plain
+
+
+@ledger.command()
+@click.option(
+    "--since", metavar="HEAD", callback=_a_head, help="A head that you kept: prove that nothing before it changed."
+)
+@common
+def verify(terminal: Terminal, since: str | None) -> None:
+    """Prove that the ledger has no gap, no double, unbroken dates, chain and totals.
+
+    \b
+    Examples:
+      oneoff-batch ledger verify
+      oneoff-batch ledger verify --since 61cc51e92007a786862cc688212491b4d0e914f321d0ae5c73add57a5a8c5b6d
+    """
+    with terminal.book() as (_, book):
+        found = book.verify(since)
     terminal.say(*problem_lines(found.problems))
     if found.problems:
         terminal.say("", click.style("The ledger does not hold.", fg="red", bold=True))
@@ -132,12 +164,18 @@ def verify(terminal: Terminal) -> None:
             click.style("The ledger holds.", bold=True),
             f"  {counted(found.invoices, 'final invoice')}: no gap, no double, totals add up to the cent",
             f"  {counted(found.entries, 'entry', 'entries')} of the audit chain, unbroken",
+            *([] if found.since is None else [_unchanged(found.since, found.entries)]),
             f"  Head of the chain: {found.head}",
         )
-    told = {"invoices": found.invoices, "entries": found.entries, "head": found.head}
+    told = {"invoices": found.invoices, "entries": found.entries, "head": found.head, "since": found.since}
     terminal.result({**told, "problems": [p.as_dict() for p in found.problems]})
     if found.problems:
         leave(PROBLEMS)
+
+
+def _unchanged(since: int, entries: int) -> str:
+    later = f"{entries - since:,}" if entries > since else "none"
+    return f"  The head that you kept stands after entry {since:,}: nothing up to it was changed, {later} came later"
 
 
 COMMANDS = (ledger,)
