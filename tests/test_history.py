@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,18 @@ from oneoff_batch.cli import run
 HEAD = "Invoice ref,Customer,Currency,Invoice date,Pricing name,Quantity,Unit price"
 
 
+@pytest.fixture(autouse=True)
+def _in_tokyo() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 @pytest.fixture
-def typed(books: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def typed(books: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Type a command that must go well; returns what it said."""
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
 
     def type_(*args: str, code: int = 0) -> str:
         ended = run(list(args))

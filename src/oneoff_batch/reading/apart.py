@@ -20,7 +20,7 @@ from .source import Damaged, Marks, Raw, Row, Workbook, Worksheet
 from .unreadable import MOST_BYTES, Unreadable, unreadable
 
 _MEMORY, _MEMORY_PER_BYTE = 300_000_000, 10
-_SECONDS, _BYTES_PER_SECOND = 10, 700_000
+_SECONDS, _BYTES_PER_SECOND = 8, 700_000
 _TAIL = 24
 _START = """
 import importlib, sys, types
