@@ -21,7 +21,7 @@ from . import again, correcting, lives, loading, moving, paying, renewing, revie
 from .cells import frame
 from .chain import COLUMNS, Occasion, head
 from .correcting import CreditsAdded
-from .engine import PATIENCE, BookError, check, engine_for, reading, writing
+from .engine import PATIENCE, BookError, check, engine_for, name_of, reading, writing
 from .moving import Moved, Step
 from .paying import Payment
 from .posting import Posted, Rules, post
@@ -31,13 +31,17 @@ from .storing import Upload
 from .undoing import Undone
 from .verifying import Verification
 
+_ONE_NUMBER = ("invoice_number", "never displaced")
+"""How the databases name the rule that no number stands twice: by an index, or by the guard that comes before it."""
+
 
 @contextmanager
 def open_book(url: str, *, patience: float = PATIENCE) -> Iterator[Book]:
     """Open a book for the length of a `with` block; an older one is brought up to date first.
 
-    `url` is an SQLAlchemy address such as `sqlite:////folder/book.sqlite`; `patience` is how many seconds a write
-    waits for another run. Raises `BookError` for a book that is missing, of a newer version, or in use for longer.
+    `url` is an address such as `sqlite:////folder/book.sqlite` or `postgresql://name@server/database`; `patience` is how
+    many seconds a write waits for another run. Raises `BookError` for a book that is missing, of a newer version, or in use
+    for longer.
     """
     engine = engine_for(url, patience)
     try:
@@ -52,6 +56,11 @@ class Book:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+
+    @property
+    def name(self) -> str:
+        """The name by which the user knows the book: its file, or its address without a password."""
+        return name_of(self.engine)
 
     def same_upload(self, sha256: str) -> str | None:
         """Return the batch that holds a file with this SHA-256; None where it left invoices out, or all were archived."""
@@ -259,7 +268,7 @@ class Book:
             with writing(self.engine, keep=not dry_run) as connection:
                 return post(connection, dates, rules, Occasion(user, at))
         except IntegrityError as error:
-            if "invoice.number" not in str(error.orig):
+            if not any(name in str(error.orig) for name in _ONE_NUMBER):
                 raise
             raise BookError(
                 "A number to be drawn is in the book already, from another series. "

@@ -1,4 +1,4 @@
-"""The connection: everything that is special about SQLite, the schema's revision, and who may write when."""
+"""The connection: one transaction to write or to read in, the schema's revision, and troubles in words."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, Table, create_engine, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
-REVISIONS = ("0001", "0002")
+from . import postgres, sqlite
+
+_DATABASES: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgres}
+REVISIONS = ("0001", "0002", "0003")
 """The migrations in order; the last is the one that this version of the product writes."""
 PATIENCE = 30.0
 """Seconds to wait for another run that is writing."""
@@ -26,26 +29,25 @@ class BookError(RuntimeError):
 
 
 def engine_for(url: str, patience: float = PATIENCE) -> Engine:
-    """Return an engine whose transactions begin when we say so; `patience` is in seconds."""
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda connection, _: _prepare(connection, patience))
-        event.listen(engine, "begin", _begin)
+    """Return an engine whose transactions begin when we say so; `patience` is in seconds.
+
+    Raises `BookError` for an address that is neither SQLite's nor PostgreSQL's.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise BookError(f'"{url}" is not the address of a database.') from None
+    own = _DATABASES.get(address.get_backend_name())
+    if own is None:
+        raise BookError(f"A book is kept in SQLite or in PostgreSQL, not in {address.get_backend_name()}.")
+    engine = create_engine(address.set(drivername=own.DRIVER), connect_args=own.CONNECT)
+    own.listen(engine, patience)
     return engine
 
 
-def _prepare(connection: Any, patience: float) -> None:
-    # The driver would otherwise begin transactions itself, too late to lock before reading.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA cache_size = -65536")
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _of(engine: Engine) -> ModuleType:
+    """Return what is special about the database of an engine."""
+    return _DATABASES[engine.dialect.name]
 
 
 @contextmanager
@@ -77,24 +79,16 @@ def _in_words(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, sqlite3.DatabaseError) as error:
-        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
-        words = {
-            sqlite3.SQLITE_BUSY: "is in use by another run; try again when that is done.",
-            sqlite3.SQLITE_NOTADB: "is not a book, or it is damaged.",
-            sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup.",
-            sqlite3.SQLITE_READONLY: "cannot be written; check who may write the file and its folder.",
-            sqlite3.SQLITE_CANTOPEN: "cannot be opened.",
-            sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Nothing was changed.",
-            sqlite3.SQLITE_IOERR: "cannot be read or written: the disk reports an error.",
-        }
-        if code not in words:
+        words = _of(engine).words(error)
+        if words is None:
             raise
-        raise BookError(f"The book {name_of(engine)} {words[code]}") from error
+        raise BookError(f"The book {name_of(engine)} {words}") from error
 
 
 def name_of(engine: Engine) -> str:
     """Return the name by which the user knows the book: its file, or its address without a password."""
-    return engine.url.database or "" if engine.dialect.name == "sqlite" else str(engine.url)
+    name: str = _of(engine).name_of(engine)
+    return name
 
 
 def create_book(url: str) -> None:
@@ -103,12 +97,11 @@ def create_book(url: str) -> None:
     Raises `BookError` where the address holds something else, or a book of a newer version.
     """
     engine = engine_for(url)
-    if engine.dialect.name == "sqlite" and not Path(name_of(engine)).parent.is_dir():
-        raise BookError(f"The folder of the book {name_of(engine)} does not exist.")
     try:
-        with _in_words(engine), engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.connection.execute("PRAGMA journal_mode = WAL")
+        with _in_words(engine):
+            prevented = _of(engine).prepare(engine)
+        if prevented:
+            raise BookError(prevented)
         migrate(engine)
     finally:
         engine.dispose()
@@ -149,8 +142,9 @@ def revision_of(connection: Connection) -> str | None:
 
 def check(engine: Engine) -> None:
     """Refuse what is not a book, and bring an older one up to date."""
-    if engine.dialect.name == "sqlite" and not Path(name_of(engine)).is_file():
-        raise BookError(f"There is no book at {name_of(engine)}.")
+    missing = _of(engine).missing(engine)
+    if missing:
+        raise BookError(missing)
     with reading(engine) as connection:
         revision = revision_of(connection)
     if revision is None:
@@ -160,18 +154,11 @@ def check(engine: Engine) -> None:
 
 
 def insert_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Insert rows that stand in columns, past SQLAlchemy's handling of each value: several times as fast.
+    """Insert rows that stand in columns, the fast way of the database.
 
     The values must be what the database stores; `cells.stored` makes them so and checks amounts.
     """
-    compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
-    rows = zip(*(columns[name] for name in compiled.positiontup or columns), strict=True)
-    if compiled.positiontup:
-        parameters: list[Any] = list(rows)
-    else:
-        parameters = [dict(zip(columns, row, strict=True)) for row in rows]
-    if parameters:
-        connection.exec_driver_sql(str(compiled), parameters)
+    _of(connection.engine).insert_columns(connection, table, columns)
 
 
 def chunks(values: Iterable[T], size: int = _MANY) -> Iterator[list[T]]:

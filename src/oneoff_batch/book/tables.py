@@ -157,6 +157,16 @@ payment = Table(
 )
 """What was paid of final invoices, in their currency; append-only. A payment that goes back is a negative amount."""
 
+document = Table(
+    "document",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Files that a batch came from, by the SHA-256 of their bytes; `content` is those bytes, compressed with zlib, and `size`
+counts them. Which batch has which stands in its entry of the audit chain."""
+
 series = Table(
     "series",
     metadata,

@@ -278,7 +278,8 @@ def _maybe_book(workspace: Workspace) -> Any:
 
     from ..book import open_book
 
-    return open_book(workspace.book_url) if workspace.book.exists() else nullcontext()
+    file = workspace.book
+    return nullcontext() if file is not None and not file.exists() else open_book(workspace.book_url)
 
 
 def _complete(terminal: Terminal, workspace: Workspace, book: Book, batch: str) -> Files:

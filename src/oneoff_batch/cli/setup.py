@@ -21,18 +21,21 @@ def init(terminal: Terminal, folder: Path, dry_run: bool) -> None:
     Examples:
       oneoff-batch init books
       oneoff-batch init
+      oneoff-batch init books --book postgresql://anna@db.example.com/books
 
-    Without FOLDER it is made in the folder where you are. Nothing that exists is overwritten.
+    Without FOLDER it is made in the folder where you are. Nothing that exists is overwritten. With --book the book is made
+    there, or the one that is there is used, and the settings name it.
     """
-    names = ("oneoff.toml", "master-data.xlsx", "upload.xlsx", "book.sqlite")
+    names = ("oneoff.toml", "master-data.xlsx", "upload.xlsx", *(() if terminal.at else ("book.sqlite",)))
     if dry_run:
         terminal.say(f"Would make in {folder}: {', '.join(names)}")
         terminal.result({"dry_run": True, "workspace": str(folder), "files": list(names)})
         return
     from ..pipeline.setup import make_workspace
+    from ..pipeline.steps import without_password
 
     try:
-        workspace = make_workspace(folder)
+        workspace = make_workspace(folder, terminal.at)
     except FileExistsError as e:
         raise click.ClickException(f"{e.args[0]} exists already, and init overwrites nothing. Nothing was made.") from None
     place = terminal.path(workspace.root)
@@ -41,7 +44,9 @@ def init(terminal: Terminal, folder: Path, dry_run: bool) -> None:
         "  oneoff.toml         settings, each with a comment",
         "  master-data.xlsx    your entities, customers, products and taxes; now an invented company to write over",
         "  upload.xlsx         the blank sheet for invoices and lines, with an example and a help sheet",
-        "  book.sqlite         the book: drafts, numbers and ledger; keep a backup of it",
+        "  book.sqlite         the book: drafts, numbers and ledger; keep a backup of it"
+        if terminal.at is None
+        else f"The book, with drafts, numbers and ledger, is {without_password(terminal.at)}; keep a backup of it.",
         "",
         "Next: fill in master-data.xlsx, then upload.xlsx, save it under another name, and run",
         f"      {'' if place == '.' else f'cd {place} && '}oneoff-batch check YOUR-FILE.xlsx",
@@ -99,7 +104,7 @@ def doctor(terminal: Terminal) -> None:
     """
     from ..pipeline.health import examine_workspace
 
-    findings = examine_workspace(terminal.root)
+    findings = examine_workspace(terminal.root, terminal.at)
     width = max(len(f.what) for f in findings)
     terminal.say(*(_line(f, width) for f in findings))
     bad = [f for f in findings if not f.good]

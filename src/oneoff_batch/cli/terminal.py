@@ -50,6 +50,10 @@ class Terminal:
     quiet: bool
     root: Path
     user: str
+    at: str | None = None
+    """The book that `--book` or the environment names; None for that of the settings."""
+    typed_book: str | None = None
+    """The book as far as it was typed, and has to be typed again."""
 
     def say(self, *lines: str) -> None:
         """Print lines for people; nothing under --quiet or --json."""
@@ -70,7 +74,7 @@ class Terminal:
         """Open the workspace."""
         from ..pipeline.workspace import open_workspace
 
-        return open_workspace(self.root)
+        return open_workspace(self.root, self.at)
 
     @contextmanager
     def book(self) -> Iterator[tuple[Workspace, Book]]:
@@ -117,7 +121,7 @@ class Terminal:
         """Return what was typed, as far as the next command must repeat it."""
         from ..pipeline.steps import Asked
 
-        return Asked(self.root, tuple(files), reading)
+        return Asked(self.root, tuple(files), reading, book=self.typed_book)
 
     def again(self, command: str) -> str:
         """Return a command to type next, with the workspace where it is not the current folder."""
@@ -162,14 +166,28 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
     @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
     @click.option(
-        "--workspace", "-w", type=click.Path(path_type=Path, file_okay=False), default=Path(), envvar="ONEOFF_WORKSPACE",
+        "--workspace",
+        "-w",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        envvar="ONEOFF_WORKSPACE",
         help="The workspace's folder.  [default: this folder]",
-    )  # fmt: skip
-    @click.option("--user", envvar="ONEOFF_USER", help="Who is working.  [default: your login name]")
+    )
+    @click.option(
+        "--book",
+        metavar="BOOK",
+        envvar="ONEOFF_BOOK",
+        help="Another book than the settings name: a file, or postgresql://NAME@SERVER/DATABASE.",
+    )
+    @click.option("--user", envvar="ONEOFF_USER", help="Who is working.  [default: your login name]")  # fmt: skip
     @functools.wraps(command)
-    def wrapped(*args: Any, as_json: bool, quiet: bool, workspace: Path, user: str | None, **options: Any) -> Any:
-        click.get_current_context().ensure_object(dict)["workspace"] = workspace
-        terminal = Terminal(as_json, quiet, workspace, _name(user))
+    def wrapped(
+        *args: Any, as_json: bool, quiet: bool, workspace: Path, book: str | None, user: str | None, **options: Any
+    ) -> Any:
+        context = click.get_current_context()
+        context.ensure_object(dict)["workspace"] = workspace
+        typed = context.get_parameter_source("book") is click.core.ParameterSource.COMMANDLINE
+        terminal = Terminal(as_json, quiet, workspace, _name(user), book or None, book if typed else None)
         return command(terminal, *args, **options)
 
     return wrapped

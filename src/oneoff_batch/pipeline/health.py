@@ -33,7 +33,7 @@ class Finding:
     words: str
 
 
-def examine_workspace(root: Path) -> list[Finding]:
+def examine_workspace(root: Path, book: str | None = None) -> list[Finding]:
     """Look at everything that a run needs; what is missing is a finding, never an exception."""
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     findings = [
@@ -45,7 +45,7 @@ def examine_workspace(root: Path) -> list[Finding]:
     if switched:
         findings.append(Finding("Environment", True, f"{', '.join(switched)} is set; this program checks all the same"))
     try:
-        workspace = open_workspace(root)
+        workspace = open_workspace(root, book)
     except SettingsError as e:
         return [*findings, Finding("Settings", False, str(e))]
     findings.append(Finding("Settings", True, f"{len(workspace.settings.series)} number series"))
@@ -79,13 +79,13 @@ def _master(workspace: Workspace) -> list[Finding]:
 def _book(workspace: Workspace) -> list[Finding]:
     try:
         with open_book(workspace.book_url) as book:
-            checked = book.verify()
+            checked, name = book.verify(), Path(book.name).name if workspace.book else book.name
     except BookError as e:
         return [Finding("Book", False, str(e))]
     if checked.problems:
         return [Finding("Book", False, f"{checked.problems[0].message} See: oneoff-batch ledger verify")]
     count = counted(checked.invoices, "final invoice")
-    return [Finding("Book", True, f"{workspace.book.name}: {count}, no gap, no double, chain unbroken")]
+    return [Finding("Book", True, f"{name}: {count}, no gap, no double, chain unbroken")]
 
 
 def _writing(workspace: Workspace) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,25 +14,40 @@ from ..columns.corrections import CREDITS, PAYMENTS
 from ..settings import parse_settings
 from ..showing.template import write_master_template, write_table_template, write_upload_template
 from .intake import load_master
+from .steps import without_password
 from .workspace import SETTINGS_FILE, Workspace
 
 UPLOAD_TEMPLATE = "upload.xlsx"
 
 
-def make_workspace(root: Path) -> Workspace:
-    """Make a workspace in a folder; raises `FileExistsError` for the first thing that would be overwritten."""
+def make_workspace(root: Path, book: str | None = None) -> Workspace:
+    """Make a workspace in a folder, with its book there or at another address.
+
+    Raises `FileExistsError` for the first thing that would be overwritten, and `BookError` where there can be no book;
+    then nothing was made.
+    """
     text = files("oneoff_batch").joinpath("settings.toml").read_text("utf-8")
-    workspace = Workspace(root, parse_settings(text))
+    workspace = Workspace(root, parse_settings(text), book)
     for path in (root / SETTINGS_FILE, workspace.master, root / UPLOAD_TEMPLATE, workspace.book):
-        if path.exists():
+        if path is not None and path.exists():
             raise FileExistsError(path)
+    if book is not None:
+        create_book(workspace.book_url)
+        text = _with_book(text, book)
     root.mkdir(parents=True, exist_ok=True)
     (root / SETTINGS_FILE).write_text(text, "utf-8")
     write_master_template(workspace.master, sample=True)
     master, _ = load_master(workspace)
     blank_upload(root / UPLOAD_TEMPLATE, master)
-    create_book(workspace.book_url)
+    if book is None:
+        create_book(workspace.book_url)
     return workspace
+
+
+def _with_book(text: str, book: str) -> str:
+    """Return the settings with another book, without the password of its address."""
+    name = without_password(book) if "://" in book else str(Path(book).resolve())
+    return re.sub(r'(?m)^book = "[^"]*" *', lambda _: f"book = {json.dumps(name, ensure_ascii=False)}  ", text, count=1)
 
 
 def blank_upload(path: Path, master: Master | None) -> Path:

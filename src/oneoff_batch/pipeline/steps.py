@@ -26,17 +26,21 @@ class Asked:
     """What was typed, as far as the next command has to repeat it.
 
     `files` are the uploads, `reading` the options that say how they are read (with a blank in front of each), `batch`
-    the batch that was drafted of them, "" where none was.
+    the batch that was drafted of them, "" where none was; `book` another book than that of the settings, if she named one.
     """
 
     workspace: Path = Path()
     files: tuple[Path, ...] = ()
     reading: str = ""
     batch: str = ""
+    book: str | None = None
 
     def again(self, command: str) -> str:
-        """Return a command to type next, with the workspace where it is not the current folder."""
-        return f"oneoff-batch {command}" + ("" if self.workspace == Path() else f" --workspace {typed_as(self.workspace)}")
+        """Return a command to type next, with a workspace that is not the current folder, and a book that was typed."""
+        place = "" if self.workspace == Path() else f" --workspace {typed_as(self.workspace)}"
+        return f"oneoff-batch {command}{place}" + (
+            "" if self.book is None else f" --book {typed_as(without_password(self.book))}"
+        )
 
     def upload(self, command: str, more: str = "") -> str:
         """Return a command for the same files, read the same way."""
@@ -49,6 +53,11 @@ class Asked:
     def to_fix(self, path: Path) -> str:
         """Return the command for a corrected to-fix workbook: it is in our words, so it takes no profile."""
         return self.again(f"check {typed_as(here(path))}")
+
+
+def without_password(address: str) -> str:
+    """Return the address of a book without the password that may stand in it."""
+    return re.sub("(://[^:/@]*):[^@]*@", r"\1@", address)
 
 
 HERE = Asked()

@@ -16,6 +16,8 @@ class Workspace:
 
     root: Path
     settings: Settings
+    at: str | None = None
+    """The book to use instead of the one in the settings: an address, or a file seen from the current folder."""
 
     @property
     def master(self) -> Path:
@@ -23,14 +25,16 @@ class Workspace:
         return self.root / self.settings.files.master
 
     @property
-    def book(self) -> Path:
-        """The book's file."""
-        return self.root / self.settings.files.book
+    def book(self) -> Path | None:
+        """The book's file; None where the book is in a database server."""
+        name = self.at or self.settings.files.book
+        return None if "://" in name else Path(name) if self.at else self.root / name
 
     @property
     def book_url(self) -> str:
         """The book's database address."""
-        return f"sqlite:///{self.book.resolve()}"
+        file = self.book
+        return self.at or self.settings.files.book if file is None else f"sqlite:///{file.resolve()}"
 
     @property
     def ledger(self) -> Path:
@@ -58,8 +62,11 @@ class Workspace:
         return self.root / self.settings.files.batches / batch
 
 
-def open_workspace(root: Path) -> Workspace:
-    """Read the settings of a workspace; raises `SettingsError` where there are none or they cannot be used."""
+def open_workspace(root: Path, book: str | None = None) -> Workspace:
+    """Read the settings of a workspace; `book` names another book than they do.
+
+    Raises `SettingsError` where there are no settings or they cannot be used.
+    """
     path = root / SETTINGS_FILE
     if not path.is_file():
         raise SettingsError(
@@ -70,4 +77,4 @@ def open_workspace(root: Path) -> Workspace:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text. Save it again as UTF-8.") from None
-    return Workspace(root, parse_settings(text))
+    return Workspace(root, parse_settings(text), book)
