@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import databases
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,6 +32,16 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text("utf-8"), f"{name} differs: run pytest --update-golden and read the diff"
 
     return compare
+
+
+@pytest.fixture(params=databases.KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a book that is not there yet, on each of the two databases; workspaces use it without being told."""
+    with databases.fresh(request.param, tmp_path) as url:
+        monkeypatch.delenv("ONEOFF_BOOK", raising=False)
+        if request.param != "sqlite":
+            monkeypatch.setenv("ONEOFF_BOOK", url)
+        yield url
 
 
 @pytest.fixture

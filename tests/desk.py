@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,12 +60,17 @@ class Desk:
         return [p.code for p in errors(done.posted.problems)]
 
 
+def workspace_in(folder: Path) -> Workspace:
+    """Open the workspace in a folder, with the book that the environment names, as a command does."""
+    return open_workspace(folder, os.environ.get("ONEOFF_BOOK"))
+
+
 @contextmanager
 def desk_in(folder: Path, master: Path) -> Iterator[Desk]:
     """Make a workspace of the sample company in a folder, with these master data."""
     shutil.copy(SAMPLES / "oneoff.toml", folder / "oneoff.toml")
     shutil.copy(master, folder / "master-data.xlsx")
-    workspace = open_workspace(folder)
+    workspace = workspace_in(folder)
     create_book(workspace.book_url)
     with open_book(workspace.book_url) as book:
         yield Desk(workspace, book)

@@ -15,12 +15,14 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from databases import raw, tampered
 from factories import NOON, drafts
+from sqlalchemy.exc import DataError, IntegrityError
 
 from oneoff_batch.book import Book, BookError, Posted, Step, Upload, Verification, create_book, open_book
 from oneoff_batch.book.chain import FIELDS, START, digest
-from oneoff_batch.book.engine import REVISIONS
-from oneoff_batch.book.tables import MinorUnits, metadata
+from oneoff_batch.book.engine import REVISIONS, engine_for, writing
+from oneoff_batch.book.tables import MinorUnits, entry, metadata
 from oneoff_batch.drafting.drafts import Drafts
 from oneoff_batch.money import money
 from oneoff_batch.settings import DEFAULT_SERIES, Series
@@ -29,15 +31,14 @@ SERIES = {s.name: s for s in (*DEFAULT_SERIES, Series("monthly", "M", ("year", "
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    file = tmp_path / "book.sqlite"
-    create_book(f"sqlite:///{file}")
-    return file
+def url(database: str) -> str:
+    create_book(database)
+    return database
 
 
 @pytest.fixture
-def book(path: Path) -> Iterator[Book]:
-    with open_book(f"sqlite:///{path}") as opened:
+def book(url: str) -> Iterator[Book]:
+    with open_book(url) as opened:
         yield opened
 
 
@@ -154,11 +155,14 @@ def test_a_column_of_money_takes_whole_minor_units_only(book: Book, value: Any) 
     assert MinorUnits().process_bind_param(150, book.engine.dialect) == 150
 
 
-def test_money_is_stored_as_integers_and_quantities_as_text(book: Book, path: Path) -> None:
+def test_money_is_stored_as_integers_and_quantities_as_text(book: Book, url: str) -> None:
     book.add_batch(drafts(1), upload(), left_out=0)
-    with sqlite3.connect(path) as raw:
-        kinds = raw.execute("SELECT typeof(net), typeof(quantity), typeof(tax_rate), net, quantity FROM line").fetchone()
-    assert kinds == ("integer", "text", "text", 1100, "1.00000000")
+    with raw(url) as connection:
+        kind = "typeof" if connection.dialect.name == "sqlite" else "pg_typeof"
+        query = f"SELECT {kind}(net), {kind}(quantity), {kind}(tax_rate), net, quantity FROM line"
+        kinds = tuple(connection.exec_driver_sql(query).first())
+    whole, text = {"typeof": ("integer", "text"), "pg_typeof": ("bigint", "character varying")}[kind]
+    assert kinds == (whole, text, text, 1100, "1.00000000")
 
 
 # Batches
@@ -452,31 +456,30 @@ def test_a_book_that_is_missing_or_something_else_is_told_in_words(tmp_path: Pat
         create_book(f"sqlite:///{tmp_path / 'nowhere' / 'book.sqlite'}")
 
 
-def test_a_book_of_a_newer_version_is_refused(path: Path) -> None:
-    with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(BookError, match="newer version"), open_book(f"sqlite:///{path}"):
+def test_a_book_of_a_newer_version_is_refused(url: str) -> None:
+    with raw(url) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(BookError, match="newer version"), open_book(url):
         pass
     with pytest.raises(BookError, match="newer version"):
-        create_book(f"sqlite:///{path}")
+        create_book(url)
 
 
-def test_a_book_that_another_run_keeps_is_told_in_words(path: Path) -> None:
-    with sqlite3.connect(path) as raw, open_book(f"sqlite:///{path}", patience=0.1) as book:
-        raw.execute("BEGIN IMMEDIATE")
+def test_a_book_that_another_run_keeps_is_told_in_words(url: str) -> None:
+    with open_book(url) as other, writing(other.engine), open_book(url, patience=0.1) as book:
         assert len(book.states()) == 0
         with pytest.raises(BookError, match="in use by another run"):
             book.add_batch(drafts(1), upload(), left_out=0)
 
 
-def test_making_a_book_twice_keeps_what_is_in_it(book: Book, path: Path) -> None:
+def test_making_a_book_twice_keeps_what_is_in_it(book: Book, url: str) -> None:
     final(book, 2)
-    create_book(f"sqlite:///{path}")
+    create_book(url)
     assert book.verify().invoices == 2
 
 
-def test_the_migrations_make_the_tables_that_the_code_writes(path: Path) -> None:
-    engine = sa.create_engine(f"sqlite:///{path}")
+def test_the_migrations_make_the_tables_that_the_code_writes(url: str) -> None:
+    engine = engine_for(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -488,11 +491,15 @@ def test_the_migrations_make_the_tables_that_the_code_writes(path: Path) -> None
 
 
 def test_the_book_is_written_ahead_and_synced_at_each_commit(book: Book) -> None:
-    with book.engine.connect() as connection:
-        pragmas = [
-            connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous", "foreign_keys")
-        ]
-    assert pragmas == ["wal", 2, 1]
+    with writing(book.engine) as connection:
+        ask = connection.exec_driver_sql
+        if connection.dialect.name == "sqlite":
+            assert [ask(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous", "foreign_keys")] == ["wal", 2, 1]
+        else:
+            assert [ask(f"SHOW {p}").scalar() for p in ("synchronous_commit", "transaction_isolation")] == [
+                "on",
+                "read committed",
+            ]
 
 
 # Nobody changes what is final
@@ -510,34 +517,61 @@ def test_the_book_is_written_ahead_and_synced_at_each_commit(book: Book) -> None
         "INSERT INTO line (invoice_id, line, net, tax, gross) VALUES (1, 9, 0, 0, 0)",
         "UPDATE tax SET tax = 0 WHERE invoice_id = 1",
         "DELETE FROM tax WHERE invoice_id = 1",
-        "UPDATE entry SET user = 'nobody' WHERE seq = 1",
+        "UPDATE entry SET \"user\" = 'nobody' WHERE seq = 1",
         "DELETE FROM entry WHERE seq = 1",
+        "UPDATE entry SET body = '{}' WHERE seq = 99 OR action = 'finalize'",
+        "UPDATE tax SET invoice_id = 1, position = 9 WHERE invoice_id = 3",
+        "DELETE FROM line",
     ],
 )
-def test_the_database_itself_refuses_to_change_what_is_final(book: Book, path: Path, statement: str) -> None:
+def test_the_database_itself_refuses_to_change_what_is_final(book: Book, url: str, statement: str) -> None:
     final(book, 2)
     book.add_batch(drafts(1, lines=1, prefix="DRAFT"), upload(2), left_out=0)
-    raw = sqlite3.connect(path)
-    with pytest.raises(sqlite3.IntegrityError, match="never changes"):
-        raw.execute(statement)
-    raw.close()
+    with raw(url) as connection, pytest.raises(IntegrityError, match="never changes"):
+        connection.exec_driver_sql(statement)
     assert codes(book.verify()) == []
 
 
-def test_drafts_may_still_be_changed(book: Book, path: Path) -> None:
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_no_table_of_a_book_on_postgresql_is_emptied_at_one_blow(book: Book, url: str, table: str) -> None:
+    if book.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite knows no TRUNCATE")
+    with raw(url) as connection, pytest.raises(IntegrityError, match="never emptied"):
+        connection.exec_driver_sql("SET session_replication_role = replica")
+        connection.exec_driver_sql(f'TRUNCATE "{table}" CASCADE')
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT OR REPLACE INTO entry SELECT * FROM entry WHERE seq = 2",
+        "INSERT OR REPLACE INTO invoice SELECT * FROM invoice WHERE id = 1",
+        "UPDATE OR REPLACE invoice SET id = 1 WHERE id = 3",
+        "UPDATE OR REPLACE invoice SET batch = (SELECT batch FROM invoice WHERE id = 1), position = 1 WHERE id = 3",
+        "UPDATE OR REPLACE invoice SET invoice_ref = 'NOV-00001' WHERE id = 3",
+        "UPDATE OR REPLACE invoice SET number = 'INV-2026-000001', status = 'FINAL', period = '2026', counter = 9, on_hold = 0, "
+        "invoice_date = '2026-11-24', due_date = '2026-11-24', final_at = 'x', final_by = 'x' WHERE id = 3",
+    ],
+)
+def test_nothing_final_is_replaced_by_another_row(book: Book, url: str, statement: str) -> None:
+    if book.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite knows REPLACE")
+    final(book, 2)
+    book.add_batch(drafts(1, lines=0, prefix="DRAFT"), upload(2), left_out=0)
+    before = book.states()
+    with raw(url) as connection:
+        connection.exec_driver_sql("DELETE FROM tax WHERE invoice_id = 3")
+        with pytest.raises(IntegrityError, match="never changes"):
+            connection.exec_driver_sql(statement)
+    pd.testing.assert_frame_equal(book.states(), before)
+    assert codes(book.verify()) == []
+
+
+def test_drafts_may_still_be_changed(book: Book, url: str) -> None:
     book.add_batch(drafts(1), upload(), left_out=0)
-    with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE line SET description = 'x'")
-        raw.execute("DELETE FROM tax")
-
-
-def tampered(path: Path, *statements: str) -> None:
-    """Change a book as somebody would who knows SQL and removes the guards."""
-    with sqlite3.connect(path) as raw:
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            raw.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            raw.execute(statement)
+    with raw(url) as connection:
+        connection.exec_driver_sql("UPDATE line SET description = 'x'")
+        connection.exec_driver_sql("DELETE FROM tax")
 
 
 @pytest.mark.parametrize(
@@ -559,11 +593,10 @@ def tampered(path: Path, *statements: str) -> None:
           "DELETE FROM invoice WHERE id = 3"], {"E520", "E525"}),
         (["DELETE FROM entry WHERE invoice_id = 2 AND action = 'finalize'"], {"E522", "E525"}),
         (["UPDATE entry SET body = 'x' WHERE invoice_id = 2 AND action = 'finalize'"], {"E522", "E525"}),
-        (["UPDATE line SET net = 'much' WHERE invoice_id = 2 AND line = 1"], {"E523"}),
         (["UPDATE line SET net = net + 0.5 WHERE invoice_id = 2 AND line = 1"], {"E523"}),
         (["UPDATE invoice SET number = 'INV-2026-000009' WHERE id = 2"], {"E525"}),
         (["DROP INDEX invoice_number", "UPDATE invoice SET number = 'INV-2026-000001' WHERE id = 2"], {"E521", "E525"}),
-        (["UPDATE entry SET user = 'nobody' WHERE seq = 5"], {"E522"}),
+        (["UPDATE entry SET \"user\" = 'nobody' WHERE seq = 5"], {"E522"}),
         (["UPDATE entry SET hash = 'x' WHERE seq = 5"], {"E522"}),
         (["UPDATE entry SET seq = -1 WHERE seq = 5", "UPDATE entry SET seq = 5 WHERE seq = 6",
           "UPDATE entry SET seq = 6 WHERE seq = -1"], {"E522"}),
@@ -571,30 +604,39 @@ def tampered(path: Path, *statements: str) -> None:
         (["DELETE FROM series"], {"E520"}),
     ],
 )  # fmt: skip
-def test_verify_names_what_was_tampered_with(book: Book, path: Path, statements: list[str], expected: set[str]) -> None:
+def test_verify_names_what_was_tampered_with(book: Book, url: str, statements: list[str], expected: set[str]) -> None:
     final(book, 3)
     assert codes(book.verify()) == []
-    tampered(path, *statements)
+    tampered(url, *statements)
     found = book.verify()
     assert set(codes(found)) == expected
     assert all(p.message for p in found.problems)
 
 
-def rewritten(path: Path, ref: str) -> None:
+def test_text_in_a_column_of_money_is_found_where_the_database_takes_it(book: Book, url: str) -> None:
+    final(book, 3)
+    statement = "UPDATE line SET net = 'much' WHERE invoice_id = 2 AND line = 1"
+    if book.engine.dialect.name == "sqlite":
+        tampered(url, statement)
+        assert set(codes(book.verify())) == {"E523"}
+    else:
+        with pytest.raises(DataError):
+            tampered(url, statement)
+        assert codes(book.verify()) == []
+
+
+def rewritten(url: str, ref: str) -> None:
     """Change an entry, and write the chain anew from there, as somebody would who knows how it is made."""
-    with sqlite3.connect(path) as raw:
-        raw.row_factory = sqlite3.Row
+    with raw(url) as connection:
         previous = START
-        for row in raw.execute("SELECT * FROM entry ORDER BY seq").fetchall():
+        for row in connection.execute(sa.select(entry).order_by(entry.c.seq)).mappings().all():
             fields = {name: row[name] for name in FIELDS} | ({"user": "nobody"} if row["invoice_ref"] == ref else {})
-            own = digest(previous, fields)
-            raw.execute(
-                "UPDATE entry SET user = ?, prev = ?, hash = ? WHERE seq = ?", (fields["user"], previous, own, row["seq"])
-            )
-            previous = own
+            own = {"user": fields["user"], "prev": previous, "hash": digest(previous, fields)}
+            connection.execute(sa.update(entry).where(entry.c.seq == row["seq"]).values(own))
+            previous = own["hash"]
 
 
-def test_a_chain_that_was_written_anew_is_found_by_a_head_that_was_kept(book: Book, path: Path) -> None:
+def test_a_chain_that_was_written_anew_is_found_by_a_head_that_was_kept(book: Book, url: str) -> None:
     states = approved(book)
     finalize(book, states.iloc[:2])
     entries, kept = book.head()
@@ -602,30 +644,30 @@ def test_a_chain_that_was_written_anew_is_found_by_a_head_that_was_kept(book: Bo
     whole = book.verify(kept)
     assert (whole.since, codes(whole)) == (entries, []) and whole.entries > entries
     assert book.verify(START).since == 0
-    tampered(path)
-    rewritten(path, "NOV-00002")
+    tampered(url)
+    rewritten(url, "NOV-00002")
     assert codes(book.verify()) == []
     assert (codes(book.verify(kept)), book.verify(kept).since) == (["E527"], None)
 
 
-def test_verify_names_the_first_broken_entry_and_what_was_expected(book: Book, path: Path) -> None:
+def test_verify_names_the_first_broken_entry_and_what_was_expected(book: Book, url: str) -> None:
     final(book, 3)
     right = book.entries()["hash"][4]
-    tampered(path, "UPDATE entry SET hash = 'x' WHERE seq IN (5, 7)")
+    tampered(url, "UPDATE entry SET hash = 'x' WHERE seq IN (5, 7)")
     broken = [p for p in book.verify().problems if p.code == "E522"]
     assert [p.details for p in broken] == [{"seq": "5", "expected": f"hash {right}", "found": "hash x"}]
 
 
-def test_verify_names_the_number_that_is_missing(book: Book, path: Path) -> None:
+def test_verify_names_the_number_that_is_missing(book: Book, url: str) -> None:
     final(book, 3)
-    tampered(path, "DELETE FROM line WHERE invoice_id = 2", "DELETE FROM invoice WHERE id = 2")
+    tampered(url, "DELETE FROM line WHERE invoice_id = 2", "DELETE FROM invoice WHERE id = 2")
     gap = next(p for p in book.verify().problems if p.code == "E520")
     assert gap.message == "Series invoices should go on with INV-2026-000002, but INV-2026-000003 follows."
 
 
-def test_verify_names_the_changed_cent(book: Book, path: Path) -> None:
+def test_verify_names_the_changed_cent(book: Book, url: str) -> None:
     final(book, 2)
-    tampered(path, "UPDATE line SET net = net + 1 WHERE invoice_id = 2 AND line = 1")
+    tampered(url, "UPDATE line SET net = net + 1 WHERE invoice_id = 2 AND line = 1")
     messages = [p.message for p in book.verify().problems]
     assert messages == ["The sum of the lines of invoice NOV-00002 should be 23.14, but is 23.15."]
 

@@ -8,7 +8,6 @@ import random
 import signal
 from collections.abc import Callable, Iterable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,10 +31,9 @@ def processes() -> Any:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    address = f"sqlite:///{tmp_path / 'book.sqlite'}"
-    create_book(address)
-    return address
+def url(database: str) -> str:
+    create_book(database)
+    return database
 
 
 def finalize(book: Book, ids: list[int]) -> Posted:
@@ -150,8 +148,8 @@ def test_four_runs_at_once_that_are_killed_at_random_leave_no_gap_and_no_duplica
         assert_whole(book, n)
 
 
-def test_four_runs_that_make_the_book_at_once_make_one(processes: Any, tmp_path: Path) -> None:
-    address = f"sqlite:///{tmp_path / 'new.sqlite'}"
+def test_four_runs_that_make_the_book_at_once_make_one(processes: Any, database: str) -> None:
+    address = database
     running = [processes.Process(target=create_book, args=(address,)) for _ in range(4)]
     for process in running:
         process.start()

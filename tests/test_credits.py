@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +18,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from builders import NL01, drafted, invoice, line, master, tax
-from desk import NOON, Desk, desk_in
+from databases import tampered
+from desk import NOON, Desk, desk_in, workspace_in
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from samples import SAMPLES
@@ -34,9 +34,10 @@ from oneoff_batch.money import to_minor
 from oneoff_batch.pipeline.batches import write_batch
 from oneoff_batch.pipeline.credits import CreditsDone, credit, credit_from
 from oneoff_batch.pipeline.setup import blank_sheet
-from oneoff_batch.pipeline.workspace import open_workspace
 from oneoff_batch.problems import Problem, errors
 from oneoff_batch.settings import parse_settings
+
+pytestmark = pytest.mark.usefixtures("database")
 
 TODAY = date(2026, 12, 3)
 Round = tuple[dict[int, Drafts], list[Problem]]
@@ -448,7 +449,7 @@ take({folder!r})
 
 def take(folder: str) -> None:
     """Credit 200.00 of an invoice of 278.30, in a process of its own, and print the codes."""
-    workspace = open_workspace(Path(folder))
+    workspace = workspace_in(Path(folder))
     with open_book(workspace.book_url) as book:
         done = credit(workspace, book, book.states(refs=["NOV-1"]), [Wanted(None, Decimal("200"))], "x", "anna", NOON)
         print(*codes(done.problems), *(p.details.get("left") for p in done.problems), sep="|")
@@ -469,10 +470,7 @@ def test_verify_names_credit_notes_that_take_more_than_was_billed(desk: Desk) ->
     assert batch is not None
     desk.finalize(batch, date(2026, 11, 25))
     assert desk.book.verify().problems == []
-    with sqlite3.connect(desk.workspace.book) as raw:
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            raw.execute(f"DROP TRIGGER {name}")
-        raw.execute("UPDATE invoice SET credits_id = ? WHERE batch = ?", (int(states["id"].iloc[1]), batch))
+    tampered(desk.workspace.book_url, f"UPDATE invoice SET credits_id = {states['id'].iloc[1]} WHERE batch = '{batch}'")
     found = [p for p in desk.book.verify().problems if p.code == "E526"]
     assert [p.message for p in found] == [
         "Net of line 1 of INV-2026-000002: 20.00 was billed, 100.00 is credited.",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 
 import openpyxl
 import pytest
+from databases import raw
 from desk import Desk
 from uploads import NOON, approve, change_master, drafted, finalized, fresh_desk, refreshed, row, states
 
@@ -19,6 +18,8 @@ from oneoff_batch.cli import run
 from oneoff_batch.drafting.hashing import content_hash
 from oneoff_batch.pipeline.batches import write_batch
 from oneoff_batch.problems import grouped
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def tampered(desk: Desk, statement: str) -> None:
-    with closing(sqlite3.connect(desk.workspace.book)) as connection, connection:
-        connection.execute(statement)
+    with raw(desk.workspace.book_url) as connection:
+        connection.exec_driver_sql(statement)
 
 
 def codes(done: object) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+from databases import fresh
 from factories import drafts
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
@@ -70,13 +71,16 @@ class Life(RuleBasedStateMachine):
     """Uploads, moves, ticks and finalizing in any order; after each step the book says what the model says."""
 
     invoices = Bundle("invoices")
+    kind = "sqlite"
 
     @initialize()
     def a_new_book(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
+        self.lent = fresh(self.kind, self.folder)
+        self.address = self.lent.__enter__()
         shutil.copy(SAMPLES / "oneoff.toml", self.folder / "oneoff.toml")
         shutil.copy(SAMPLES / "master-data.xlsx", self.folder / "master-data.xlsx")
-        self.workspace = open_workspace(self.folder)
+        self.workspace = open_workspace(self.folder, self.address)
         create_book(self.workspace.book_url)
         self.opened = open_book(self.workspace.book_url)
         self.book = self.opened.__enter__()
@@ -88,6 +92,7 @@ class Life(RuleBasedStateMachine):
         if hasattr(self, "opened"):
             verified = self.book.verify()
             self.opened.__exit__(None, None, None)
+            self.lent.__exit__(None, None, None)
             shutil.rmtree(self.folder)
             assert verified.problems == []
 
@@ -204,3 +209,13 @@ Life.TestCase.settings = settings(
     max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestLife = Life.TestCase
+
+
+class LifeOnPostgreSQL(Life):
+    """The same life in the other database."""
+
+    kind = "postgresql"
+
+
+LifeOnPostgreSQL.TestCase.settings = settings(Life.TestCase.settings, max_examples=20)
+TestLifeOnPostgreSQL = LifeOnPostgreSQL.TestCase

@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from desk import workspace_in
 from factories import NOON, drafts
 
 from oneoff_batch.book import Book, Step, Upload, create_book, open_book
@@ -23,6 +24,8 @@ from oneoff_batch.pipeline import moves, selecting
 from oneoff_batch.pipeline.workspace import Workspace
 from oneoff_batch.problems import grouped
 from oneoff_batch.settings import Review, Settings
+
+pytestmark = pytest.mark.usefixtures("database")
 
 HEAD = "Invoice ref,Customer,Currency,Invoice date,Pricing name,Quantity,Unit price"
 BY_BOOK = tuple(c.name for c in COMMANDS if c.name != "undo")
@@ -71,7 +74,7 @@ def upload(told: Callable[..., tuple[int, dict[str, Any]]], name: str, *rows: st
 
 
 def where(ref: str) -> dict[str, Any]:
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         states = book.states(refs=[ref])
     return states.iloc[-1].to_dict()
 
@@ -80,10 +83,9 @@ def where(ref: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    url = f"sqlite:///{tmp_path / 'book.sqlite'}"
-    create_book(url)
-    with open_book(url) as opened:
+def book(database: str) -> Iterator[Book]:
+    create_book(database)
+    with open_book(database) as opened:
         yield opened
 
 
@@ -278,7 +280,7 @@ def test_of_a_batch_what_is_final_is_left_alone_without_a_word(told: Any, typed:
 def test_a_move_made_twice_says_so_and_changes_nothing(told: Any, batch: str) -> None:
     code, done = told("hold", batch)
     assert code == 0 and done["moved"] == 0 and {p["code"] for p in done["problems"]} == {"N501"}
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         assert not len(book.entries(action="hold"))
 
 
@@ -295,12 +297,12 @@ def test_refusals_for_one_reason_are_one_line(books: Path, book: Book) -> None:
 
 def test_a_dry_run_says_what_would_happen_and_changes_nothing(told: Any, typed: Any, batch: str) -> None:
     told("archive", "A-1")
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         before = book.entries()
     code, said = typed("archive", "A-1", "A-2", "--dry-run")
     assert code == 0 and "1 invoice would be archived as anna: A-2. A dry run: nothing was changed." in said
     assert "Invoice A-1 is archived already." in said
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         pd.testing.assert_frame_equal(book.entries(), before)
 
 
@@ -327,7 +329,7 @@ def test_nobody_decides_on_an_own_upload_unless_the_settings_allow_it(told: Any,
 def test_the_book_keeps_whether_an_invoice_was_named_itself(told: Any, batch: str) -> None:
     other = upload(told, "b.csv", "B-1,C-1001,EUR,2026-11-10,Extra day,7,100.00")
     told("approve", batch, "B-1", "--user", "ben")
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         entries = book.entries(action="approve")
     kept = {ref: json.loads(body)["by_all"] for ref, body in zip(entries["invoice_ref"], entries["body"], strict=True)}
     assert other and kept == {"A-1": True, "A-2": True, "A-3": True, "B-1": False}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,8 +12,10 @@ import openpyxl
 import pandas as pd
 import pytest
 from builders import drafted, invoice, line
+from databases import raw
 from desk import NOON, Desk, desk_in
 from samples import SAMPLES
+from sqlalchemy.exc import IntegrityError
 
 from oneoff_batch.book import Upload
 from oneoff_batch.columns import Table
@@ -30,6 +31,8 @@ from oneoff_batch.pipeline.setup import blank_sheet
 from oneoff_batch.problems import Problem, errors
 from oneoff_batch.reading.headers import key
 from oneoff_batch.showing.reports import INVOICE_REPORT, invoice_columns
+
+pytestmark = pytest.mark.usefixtures("database")
 
 DAY = date(2026, 11, 20)
 ONE, TWO, YEN = "INV-2026-000001", "INV-2026-000002", "INV-2026-000003"
@@ -229,10 +232,10 @@ def test_a_dry_run_of_payments_enters_nothing(desk: Desk, tmp_path: Path) -> Non
 
 def test_a_payment_is_never_changed_or_taken_out(desk: Desk, tmp_path: Path) -> None:
     pay(desk, sheet(tmp_path / "a.xlsx", [ONE, DAY, 21, "A"]))
-    with sqlite3.connect(desk.workspace.book) as raw:
+    with raw(desk.workspace.book_url) as connection:
         for change in ("UPDATE payment SET amount = 1", "DELETE FROM payment"):
-            with pytest.raises(sqlite3.DatabaseError, match="never changes"):
-                raw.execute(change)
+            with pytest.raises(IntegrityError, match="never changes"):
+                connection.exec_driver_sql(change)
 
 
 def test_the_blank_sheet_of_payments_is_understood_when_it_is_filled_in(desk: Desk, tmp_path: Path) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from desk import Desk
+from databases import raw
+from desk import Desk, workspace_in
 from uploads import NOON, approve, change_master, drafted, finalized, fresh_desk, refreshed, row, states
 
 from oneoff_batch.book import Step
 from oneoff_batch.cli import run
-from oneoff_batch.pipeline.workspace import open_workspace
+
+pytestmark = pytest.mark.usefixtures("database")
 
 BY_PRODUCT = {"pricing_name": "", "product_item": "TRAIN-DAY"}
 
@@ -105,7 +105,7 @@ def test_the_settings_of_today_count_too(desk: Desk) -> None:
     path.write_text(text, "utf-8")
     change_master(desk, "Billing entities", "Billing entity", "NL01", Payment_terms=None)
     change_master(desk, "Customers", "Customer", "C-1001", Payment_terms=None)
-    again = replace(desk, workspace=open_workspace(desk.workspace.root))
+    again = replace(desk, workspace=workspace_in(desk.workspace.root))
     assert words(refreshed(again, "A-1")) == ['A-1: Payment terms "30 days" → "14 days"; the total stays']
 
 
@@ -133,8 +133,8 @@ def test_a_final_invoice_is_never_refreshed(desk: Desk) -> None:
 @pytest.mark.parametrize(("kind", "why"), [("upload", "were not kept with batch"), ("credit", "it is a credit note")])
 def test_a_batch_without_kept_rows_is_told_in_a_sentence(desk: Desk, kind: str, why: str) -> None:
     drafted(desk, row("A-1"))
-    with closing(sqlite3.connect(desk.workspace.book)) as connection, connection:
-        connection.execute("UPDATE batch SET rows = NULL, kind = ?", [kind])
+    with raw(desk.workspace.book_url) as connection:
+        connection.exec_driver_sql(f"UPDATE batch SET rows = NULL, kind = '{kind}'")
     (problem,) = refreshed(desk, "A-1").problems
     assert problem.code == "E513" and why in problem.message
 

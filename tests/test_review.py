@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import sqlite3
 import subprocess
-from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +13,8 @@ import draft_frames
 import openpyxl
 import pandas as pd
 import pytest
+from databases import raw
+from desk import workspace_in
 from factories import NOON
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +28,8 @@ from oneoff_batch.lifecycle.review import answers, facts, judge, places_of
 from oneoff_batch.money import money
 from oneoff_batch.pipeline.review import _read
 from oneoff_batch.showing.workbook import write_preview
+
+pytestmark = pytest.mark.usefixtures("database")
 
 ROWS = (
     "A-1,C-1001,EUR,2026-11-10,Extra day,2,100.00,,,PO-1",
@@ -128,12 +130,12 @@ def problems(answer):
 
 
 def entries(action=None):
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         return book.entries(action=action)
 
 
 def states():
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         return book.states().set_index("invoice_ref")
 
 
@@ -180,7 +182,7 @@ def test_applying_twice_changes_nothing_and_says_so(workbook, said, told):
 
 def test_a_hold_takes_what_was_released_off_its_way(books, said):
     path = drafted(said, "a.csv", "A-1,C-1001,EUR,2026-11-10,Extra day,2,100.00,,,")
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         from oneoff_batch.book import Step
 
         book.move([Step("release", book.states()["id"].tolist())], "anna", NOON)
@@ -258,7 +260,7 @@ def test_a_decision_about_a_draft_that_has_changed_since_is_refused(workbook, sa
 
 
 def test_a_draft_that_changes_while_the_workbook_is_read_is_seen_inside_the_transaction(workbook):
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         now = book.states()
         decisions = now[["id"]].assign(content_hash=now["content_hash"], action="approve", reason="")
         decisions.loc[0, "content_hash"] = "0" * 64
@@ -374,7 +376,7 @@ def test_decisions_about_what_is_final_are_told_as_a_group(workbook, said, told)
 
 def test_what_was_archived_is_refused_with_its_status(workbook, said):
     path = Reviewer(workbook).decide("A-1", "Approve").save()
-    with open_book("sqlite:///book.sqlite") as book:
+    with open_book(workspace_in(Path()).book_url) as book:
         from oneoff_batch.book import Step
 
         book.move([Step("archive", book.states(refs=["A-1"])["id"].tolist())], "anna", NOON)
@@ -437,8 +439,8 @@ def test_a_period_outside_the_month_of_the_invoice_is_shown(workbook):
 
 def last_month(workbook, month="2020-10"):
     """Let a batch have been uploaded in a month long ago."""
-    with closing(sqlite3.connect("book.sqlite")) as book, book:
-        book.execute("update batch set uploaded_at = ? where batch = ?", (f"{month}-28T09:00:00Z", workbook.parent.name))
+    with raw(workspace_in(Path()).book_url) as book:
+        book.exec_driver_sql(f"UPDATE batch SET uploaded_at = '{month}-28T09:00:00Z' WHERE batch = '{workbook.parent.name}'")
 
 
 def changes_in(workbook):

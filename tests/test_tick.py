@@ -12,13 +12,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from desk import workspace_in
 from factories import NOON, drafts
 
 from oneoff_batch.book import Book, Step, Upload, create_book, open_book
 from oneoff_batch.cli import run
 from oneoff_batch.lifecycle import FINAL
 from oneoff_batch.pipeline.tick import Ticked, tick, write_documents
-from oneoff_batch.pipeline.workspace import Workspace, open_workspace
+from oneoff_batch.pipeline.workspace import Workspace
+
+pytestmark = pytest.mark.usefixtures("database")
 
 LATER = NOON + timedelta(hours=8)
 GRACE = "\n[review]\ngrace_period_hours = 8\n"
@@ -27,7 +30,7 @@ GRACE = "\n[review]\ngrace_period_hours = 8\n"
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     (tmp_path / "oneoff.toml").write_text("[review]\ngrace_period_hours = 8\n", "utf-8")
-    made = open_workspace(tmp_path)
+    made = workspace_in(tmp_path)
     create_book(made.book_url)
     return made
 
@@ -113,8 +116,8 @@ def test_one_bad_invoice_is_left_out_and_never_stops_the_others(workspace: Works
     add(book, 1, 4, day=date(2026, 10, 1))
     add(book, 2, 5, day=date(2026, 11, 21))
     (workspace.root / "oneoff.toml").write_text(f"[dates]\nclosed_until = 2026-10-31\n{GRACE}", "utf-8")
-    planned = tick(open_workspace(workspace.root), book, "cron", LATER, dry_run=True)
-    done = ticked(open_workspace(workspace.root), book)
+    planned = tick(workspace_in(workspace.root), book, "cron", LATER, dry_run=True)
+    done = ticked(workspace_in(workspace.root), book)
     assert refs(planned) == refs(done) == ["P5-00001", "P5-00002"]
     found = sorted((p.code, p.invoice_ref) for p in done.problems if p.code[0] == "E")
     assert found == [("E504", "P2-00001"), ("E510", "P4-00001"), ("E534", "P3-00001")]

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 _FINAL = "a final invoice never changes; correct it with a credit note"
-_DISPLACED = "a final invoice is never displaced by another one"
+_DISPLACED = "a final invoice never changes, and is never displaced"
 _ENTRY = "an entry of the audit chain never changes"
 _PAYMENT = "a payment never changes; enter another one"
 _DOCUMENT = "a document that was kept never changes"
