@@ -16,6 +16,7 @@ from desk import workspace_in
 from factories import NOON, drafts
 
 from oneoff_batch.book import Book, Step, Upload, create_book, open_book
+from oneoff_batch.book.engine import writing
 from oneoff_batch.cli import cli, docs, run
 from oneoff_batch.cli.moves import COMMANDS
 from oneoff_batch.lifecycle import ARCHIVED, DRAFT, FINAL, LIVE, MOVES, OPEN
@@ -94,7 +95,7 @@ def put(book: Book, status: str, on_hold: bool, approval: str) -> None:
     number = {"number": "INV-1", "period": "2026", "counter": 1, "invoice_date": "2026-11-24", "due_date": "2026-12-24",
               "final_at": "2026-11-24T12:00:00Z", "final_by": "ben"} if status == FINAL else {}  # fmt: skip
     values = {"status": status, "on_hold": on_hold, "approval": approval, **number}
-    with book.engine.begin() as connection:
+    with writing(book.engine) as connection:
         sets = ", ".join(f"{name} = :{name}" for name in values)
         connection.execute(sa.text(f"UPDATE invoice SET {sets}"), values)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 from decimal import Decimal
@@ -65,10 +66,8 @@ def told(capsys):
     return type_
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory):
-    """A workspace in which anna has drafted three invoices; made once, since only its copies are worked in."""
-    root = tmp_path_factory.mktemp("review") / "books"
+def drafted_by_anna(root):
+    """Make a workspace in which anna has drafted three invoices."""
     assert run(["init", str(root), "--quiet"]) == 0
     for name in ("oneoff.toml", "master-data.xlsx"):
         shutil.copy(SAMPLES / name, root / name)
@@ -77,10 +76,21 @@ def desk(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """Her workspace with its book in a file; made once, since only its copies are worked in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("ONEOFF_BOOK", raising=False)
+        return drafted_by_anna(tmp_path_factory.mktemp("review") / "books")
+
+
 @pytest.fixture
 def workbook(desk, tmp_path, monkeypatch):
     """The review workbook of three drafts of anna's, in her workspace as the current folder."""
-    shutil.copytree(desk, tmp_path / "books")
+    if "ONEOFF_BOOK" in os.environ:
+        drafted_by_anna(tmp_path / "books")
+    else:
+        shutil.copytree(desk, tmp_path / "books")
     monkeypatch.chdir(tmp_path / "books")
     monkeypatch.setenv("ONEOFF_USER", "anna")
     return next(Path().glob("batches/*/preview.xlsx"))

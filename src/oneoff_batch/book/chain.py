@@ -17,7 +17,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from . import tables
 from .engine import insert_columns
@@ -79,19 +79,27 @@ def head(connection: Connection) -> tuple[int, str]:
 def append(connection: Connection, occasion: Occasion, entries: Iterable[Entry]) -> None:
     """Add entries to the chain; only inside a write transaction, which holds the chain's end."""
     seq, previous = head(connection)
+    told = _role(connection)
     stream = iter(entries)
     while chunk := list(islice(stream, _CHUNK)):
         rows = []
         for item in chunk:
             seq += 1
-            row = _row(seq, occasion, item)
+            row = _row(seq, occasion, item, told)
             row |= {"prev": previous, "hash": digest(previous, row)}
             previous = row["hash"]
             rows.append(row)
         insert_columns(connection, tables.entry, {name: [row[name] for row in rows] for name in COLUMNS})
 
 
-def _row(seq: int, occasion: Occasion, entry: Entry) -> dict[str, Any]:
+def _role(connection: Connection) -> dict[str, str]:
+    """Return the role under which a database server knows us: whoever types another name as user is still told from it."""
+    if connection.dialect.name == "sqlite":
+        return {}
+    return {"role": str(connection.scalar(text("SELECT session_user")))}
+
+
+def _row(seq: int, occasion: Occasion, entry: Entry, told: Mapping[str, str]) -> dict[str, Any]:
     return {
         "seq": seq,
         "at": occasion.stamp,
@@ -102,5 +110,5 @@ def _row(seq: int, occasion: Occasion, entry: Entry) -> dict[str, Any]:
         "invoice_ref": entry.invoice_ref,
         "number": entry.number,
         "sha256": entry.sha256,
-        "body": canonical(entry.body),
+        "body": canonical({**entry.body, **told}),
     }

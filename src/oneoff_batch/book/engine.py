@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
@@ -10,7 +9,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from . import postgres, sqlite
 
@@ -78,11 +77,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _in_words(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except (DatabaseError, sqlite3.DatabaseError) as error:
+    except _errors(engine) as error:
         words = _of(engine).words(error)
         if words is None:
             raise
         raise BookError(f"The book {name_of(engine)} {words}") from error
+
+
+def _errors(engine: Engine) -> tuple[type[Exception], ...]:
+    """Return what a database raises: wrapped by SQLAlchemy, or by its driver where we speak to that."""
+    return (DBAPIError, engine.dialect.dbapi.Error) if engine.dialect.dbapi else (DBAPIError,)
 
 
 def name_of(engine: Engine) -> str:
@@ -126,6 +130,19 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(files(__package__).joinpath("migrations")))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def revision_at(url: str) -> str | None:
+    """Return the schema's revision of the book at an address, None where there is none; nothing is brought up to date."""
+    engine = engine_for(url)
+    try:
+        missing = _of(engine).missing(engine)
+        if missing:
+            raise BookError(missing)
+        with reading(engine) as connection:
+            return revision_of(connection)
+    finally:
+        engine.dispose()
 
 
 def revision_of(connection: Connection) -> str | None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, event, text
-from sqlalchemy.exc import DBAPIError
 
 DRIVER = "postgresql+psycopg"
 CONNECT: Mapping[str, Any] = {"connect_timeout": 10, "client_encoding": "utf8", "application_name": "oneoff-batch"}
@@ -15,9 +14,6 @@ _WORDS = {
     "40P01": "is in use by another run; try again when that is done. Nothing was changed.",
     "42501": "refuses: your role may not do that. Ask whoever keeps the database. Nothing was changed.",
     "25006": "can only be read: the database takes no changes.",
-    "28P01": "does not take the name or the password.",
-    "28000": "does not take the name or the password.",
-    "3D000": "does not exist; ask whoever keeps the database server to make it.",
     "3F000": "has no schema to put the tables into; ask whoever keeps the database.",
     "53100": "cannot grow: the disk of the server is full. Nothing was changed.",
     "53300": "takes no further connections; try again later.",
@@ -54,15 +50,15 @@ def _begin(connection: Connection, patience: float) -> None:
 
 def words(error: Exception) -> str | None:
     """Return what an error of the database means for the user; None for a fault of ours."""
-    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    cause = getattr(error, "orig", error)
+    state = getattr(cause, "sqlstate", None)
+    if state is None and type(cause).__name__ in ("OperationalError", "ConnectionTimeout"):
+        # Whoever is not let in, or finds nobody there, gets no code.
+        _, refused, reason = str(cause).partition("FATAL:")
+        return f"cannot be opened; the server says: {reason.strip().splitlines()[0]}." if refused else _GONE
     if state is None:
-        lost = isinstance(error, DBAPIError) and (error.connection_invalidated or _is_operational(error))
-        return _GONE if lost else None
+        return None
     return _WORDS.get(state) or _CLASSES.get(state[:2])
-
-
-def _is_operational(error: DBAPIError) -> bool:
-    return type(error.orig).__name__ in ("OperationalError", "ConnectionTimeout")
 
 
 def name_of(engine: Engine) -> str:

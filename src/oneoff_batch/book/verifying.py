@@ -43,7 +43,11 @@ def verify(connection: Connection, kept: str | None = None) -> Verification:
     `kept` is a head that was kept outside the book: E527 where no entry has that hash any more.
     """
     entries, head, since, broken = _chain(connection, kept)
-    ids = list(connection.scalars(select(tables.invoice.c.id).where(tables.invoice.c.status == "FINAL").order_by(tables.invoice.c.id)))
+    ids = list(
+        connection.scalars(
+            select(tables.invoice.c.id).where(tables.invoice.c.status == "FINAL").order_by(tables.invoice.c.id)
+        )
+    )
     lost = [Problem("E527", value=kept)] if kept and since is None else []
     problems = [
         *broken,

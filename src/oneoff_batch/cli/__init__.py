@@ -11,7 +11,23 @@ from typing import Any
 import click
 
 from .. import __version__
-from . import batch, credit, explain, history, ledger, looking, mapping, moves, pay, posting, refresh, review, setup, tick
+from . import (
+    batch,
+    book,
+    credit,
+    explain,
+    history,
+    ledger,
+    looking,
+    mapping,
+    moves,
+    pay,
+    posting,
+    refresh,
+    review,
+    setup,
+    tick,
+)
 from .terminal import BOOK, EXIT_CODES, INTERNAL, INTERRUPTED, SETTINGS, UNREADABLE, colour_wanted, printable
 
 _EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {words}" for code, words in EXIT_CODES.items())
@@ -36,7 +52,23 @@ def cli() -> None:
     """
 
 
-_MODULES = (setup, mapping, batch, looking, history, review, refresh, moves, posting, tick, credit, pay, ledger, explain)
+_MODULES = (
+    setup,
+    book,
+    mapping,
+    batch,
+    looking,
+    history,
+    review,
+    refresh,
+    moves,
+    posting,
+    tick,
+    credit,
+    pay,
+    ledger,
+    explain,
+)
 for _module in _MODULES:
     for _command in _module.COMMANDS:
         cli.add_command(_command)

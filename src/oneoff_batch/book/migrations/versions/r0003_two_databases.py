@@ -98,6 +98,8 @@ def _postgres() -> list[str]:
     for table in ("line", "tax"):
         statements += [_trigger(table, e.upper(), "AFTER", f"{seen} FOR EACH STATEMENT EXECUTE FUNCTION oneoff_rows_{e}()")
                        for e, seen in _ROWS.items()]  # fmt: skip
+    seen = "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION oneoff_links()"
+    statements += [_function("links", schema, _LINKS), _trigger("entry", "INSERT", "AFTER", seen)]
     for table in ("batch", "invoice", "line", "tax", "entry", "payment", "document", "series"):
         words = "the tables of a book are never emptied"
         statements.append(_trigger(table, "TRUNCATE", "BEFORE", f"FOR EACH STATEMENT EXECUTE FUNCTION {_refuse(words)}"))
@@ -111,6 +113,27 @@ _ROWS = {
     "delete": "REFERENCING OLD TABLE AS stale",
 }
 """Once for a whole statement, with what it changes: once for each row would cost seconds where 500,000 are drafted."""
+
+
+def _json(column: str) -> str:
+    return f"""coalesce(to_json({column})::text, 'null')"""
+
+
+_KEYS = ("action", "at", "batch", "body", "invoice_id", "invoice_ref", "number", "seq", "sha256", "user")
+_CANONICAL = " || ',' || ".join(f"""'"{key}":' || {_json(f'f."{key}"')}""" for key in _KEYS)
+_OWN_HASH = f"encode(sha256(convert_to(f.prev || E'\\n' || '{{' || {_CANONICAL} || '}}', 'UTF8')), 'hex')"
+_LINKS = f"""IF EXISTS (
+  SELECT FROM (
+    SELECT seq, prev, lag(seq) OVER w AS last_seq, lag(hash) OVER w AS last_hash, own
+    FROM (SELECT seq, prev, hash, true AS own FROM fresh UNION ALL
+          SELECT seq, prev, hash, false FROM entry WHERE seq = (SELECT min(seq) - 1 FROM fresh)) AS links
+    WINDOW w AS (ORDER BY seq)) AS chain
+  WHERE own AND (seq <> coalesce(last_seq, 0) + 1 OR prev <> coalesce(last_hash, repeat('0', 64)))
+) OR EXISTS (SELECT FROM fresh AS f WHERE f.hash IS DISTINCT FROM {_OWN_HASH}) THEN
+  RAISE EXCEPTION USING MESSAGE = 'an entry of the audit chain follows the one before, by number and by hash',
+  ERRCODE = 'integrity_constraint_violation';
+END IF; RETURN NULL;"""
+"""PostgreSQL can take a SHA-256, so it takes no entry that does not go on from the last one (see `chain`)."""
 
 
 def _rows(event: str) -> str:
