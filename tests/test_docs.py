@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from pathlib import Path
 
 import click
 
+from oneoff_batch.book.chain import FIELDS, START, canonical
+from oneoff_batch.book.keeping import grants
 from oneoff_batch.cli import cli, docs
 from oneoff_batch.columns import MASTER, UPLOAD
 from oneoff_batch.columns.corrections import CORRECTIONS
+from oneoff_batch.lifecycle import MOVES
 from oneoff_batch.problems import catalogue
 from oneoff_batch.settings import Settings, parse_settings
 
@@ -67,3 +72,21 @@ def test_every_setting_is_in_the_settings_file():
     for part in ("files", "dates", "tax", "review", "numbers"):
         for setting in fields(getattr(settings, part)):
             assert f"\n{setting.name} = " in text, f"{part}.{setting.name}"
+
+
+def test_the_entry_that_the_docs_show_has_the_hash_that_they_say():
+    page = _page("book.md")
+    entry = re.search(r"```json\n(\{.*\})\n```", page)[1]
+    assert hashlib.sha256(f"{START}\n{entry}".encode()).hexdigest() == re.search(r"its SHA-256 is\n`([0-9a-f]{64})`", page)[1]
+    told = json.loads(entry)
+    assert (canonical(told), set(told)) == (entry, set(FIELDS))
+
+
+def test_the_docs_name_every_role_and_every_action_of_the_chain():
+    page = _page("book.md")
+    roles = set(re.findall("oneoff_(?:auditor|uploader|reviewer|finalizer)", grants()))
+    assert roles == set(re.findall("`(oneoff_[a-z]+)` [|]", page))
+    source = "".join(p.read_text("utf-8") for p in (ROOT / "src" / "oneoff_batch" / "book").glob("*.py"))
+    actions = {*re.findall(r'Entry\(\s*"([a-z-]+)"', source), *MOVES}
+    told = re.search(r"leaves an entry: (.*?)\. An entry", page, re.S)[1]
+    assert actions - set(re.findall("`([a-z-]+)`", told)) == set()
