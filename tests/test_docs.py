@@ -77,7 +77,9 @@ def test_every_setting_is_in_the_settings_file():
 def test_the_entry_that_the_docs_show_has_the_hash_that_they_say():
     page = _page("book.md")
     entry = re.search(r"```json\n(\{.*\})\n```", page)[1]
-    assert hashlib.sha256(f"{START}\n{entry}".encode()).hexdigest() == re.search(r"its SHA-256 is\n`([0-9a-f]{64})`", page)[1]
+    assert (
+        hashlib.sha256(f"{START}\n{entry}".encode()).hexdigest() == re.search(r"its SHA-256 is\n`([0-9a-f]{64})`", page)[1]
+    )
     told = json.loads(entry)
     assert (canonical(told), set(told)) == (entry, set(FIELDS))
 

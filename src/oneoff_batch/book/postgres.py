@@ -63,7 +63,7 @@ def words(error: Exception) -> str | None:
 
 def name_of(engine: Engine) -> str:
     """Return the book's address as it is typed, without a password."""
-    return engine.url.set(drivername="postgresql", password=None).render_as_string(hide_password=True)
+    return engine.url._replace(drivername="postgresql", password=None).render_as_string()
 
 
 def missing(engine: Engine) -> str | None:

@@ -87,7 +87,7 @@ def restore(terminal: Terminal, file: Path, replace: bool, dry_run: bool) -> Non
     if lost is None and done.occupied:
         terminal.say("The present book is another one, or it is damaged: it does not go on from this backup.")
     elif lost is not None and lost.entries:
-        drawn = f", and these numbers: {_first_and_last(lost.numbers)}" if lost.numbers else ""
+        drawn = f", and with them these numbers: {_first_and_last(lost.numbers)}" if lost.numbers else ""
         terminal.say(f"The present book has {counted(lost.entries, 'later entry', 'later entries')}{drawn}.")
         if lost.numbers:
             terminal.say("Those numbers would be drawn again, for other invoices. Customers who have them must hear of it.")
@@ -105,9 +105,11 @@ def restore(terminal: Terminal, file: Path, replace: bool, dry_run: bool) -> Non
 
 
 def _first_and_last(numbers: tuple[str, ...]) -> str:
-    if len(numbers) <= 3:
-        return ", ".join(numbers)
-    return f"{numbers[0]} to {numbers[-1]} ({amount(str(len(numbers)))} of them)"
+    """Return the numbers by what they begin with: the first and the last of each, and how many."""
+    groups: dict[str, list[str]] = {}
+    for number in numbers:
+        groups.setdefault(number.rstrip("0123456789"), []).append(number)
+    return ", ".join(n[0] if len(n) == 1 else f"{n[0]} to {n[-1]} ({amount(str(len(n)))})" for n in groups.values())
 
 
 @book.command()
