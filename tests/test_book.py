@@ -602,6 +602,16 @@ def test_drafts_may_still_be_changed(book: Book, url: str) -> None:
           "UPDATE entry SET seq = 6 WHERE seq = -1"], {"E522"}),
         (["UPDATE series SET counter = counter + 1"], {"E520"}),
         (["DELETE FROM series"], {"E520"}),
+        (["INSERT INTO entry (seq, at, \"user\", action, body, prev, hash) "
+          "SELECT seq + 1, at, \"user\", 'note', '{}', hash, prev FROM entry WHERE seq = 10"], {"E522"}),
+        (["INSERT INTO line (invoice_id, line, net, tax, gross) VALUES (2, 9, 0, 0, 0)"], {"E523"}),
+        (["INSERT INTO tax (invoice_id, position, taxable, tax) VALUES (2, 9, 100, 21)"], {"E523"}),
+        (["CREATE TABLE forged AS SELECT * FROM invoice WHERE id = 3", "UPDATE forged SET id = 99, position = 99, counter = 4, "
+          "number = 'INV-2026-000004', invoice_ref = 'FORGED'", "INSERT INTO invoice SELECT * FROM forged"], {"E520", "E525"}),
+        (["UPDATE invoice SET number = 'x' WHERE id = 1", "UPDATE invoice SET number = 'INV-2026-000001' WHERE id = 2",
+          "UPDATE invoice SET number = 'INV-2026-000002' WHERE id = 1"], {"E525"}),
+        (["UPDATE line SET invoice_id = 99 WHERE invoice_id = 2", "UPDATE line SET invoice_id = 2 WHERE invoice_id = 3",
+          "UPDATE line SET invoice_id = 3 WHERE invoice_id = 99"], {"E523"}),
     ],
 )  # fmt: skip
 def test_verify_names_what_was_tampered_with(book: Book, url: str, statements: list[str], expected: set[str]) -> None:
