@@ -73,6 +73,7 @@ def play(section: str, capsys: pytest.CaptureFixture[str]) -> str:
     return _STEP.sub(done, section)
 
 
+@pytest.mark.usefixtures("database")
 def test_the_month_end_of_the_readme_runs_word_for_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
