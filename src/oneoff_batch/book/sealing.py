@@ -52,8 +52,7 @@ def seals(header: Columns, lines: Rows, taxes: Rows) -> Iterator[str]:
     parts = zip(zip(*(header[name] for name in names), strict=True), _parts(lines, LINE), _parts(taxes, TAX), strict=True)
     for values, own_lines, own_taxes in parts:
         own = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-        text = canonical({"invoice": own, "lines": own_lines, "taxes": own_taxes})
-        yield sha256(text.encode()).hexdigest()
+        yield sha256(canonical({"invoice": own, "lines": own_lines, "taxes": own_taxes})).hexdigest()
 
 
 def _filled(columns: Columns, names: Sequence[str]) -> list[str]:
