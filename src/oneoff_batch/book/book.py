@@ -288,6 +288,8 @@ class Book:
         wanted = {"batch": batch, "invoice_ref": ref, "number": number, "action": action}
         query = select(*(e[name] for name in COLUMNS)).order_by(e.seq)
         query = query.where(*(e[name] == value for name, value in wanted.items() if value is not None))
+        if action == "refresh":
+            query = query.where(tables.only(tables.REFRESHED, tables.entry))
         with reading(self.engine) as connection:
             return frame(connection.execute(query), COLUMNS)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import BigInteger, Connection, Select, bindparam, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, literal, select
 
 from ..problems import Problem
 from . import tables
@@ -75,7 +75,7 @@ def strangers(connection: Connection) -> Iterator[Problem]:
     """Name ledger entries whose invoice id is none, or no number: they are in no range of ids."""
     e = tables.entry.c
     posted = select(e.number).where(e.action == "finalize").order_by(e.seq)
-    for condition in (e.invoice_id.is_(None), e.invoice_id > 2**63 - 1):
+    for condition in (e.invoice_id.is_(None), e.invoice_id > literal(2**63 - 1, BigInteger)):
         for number in connection.scalars(posted.where(condition)):
             yield stray(number)
 

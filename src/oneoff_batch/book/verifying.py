@@ -126,7 +126,9 @@ class Run:
 def _runs(connection: Connection) -> dict[tuple[Any, Any], Run]:
     """Follow each series and period along its counters."""
     i = tables.invoice.c
-    query = select(i.series, i.period, i.counter, i.invoice_date).where(i.status == "FINAL", i.counter.is_not(None))
+    query = select(i.series, i.period, i.counter, i.invoice_date).where(
+        tables.only(tables.FINAL, tables.invoice), i.counter.is_not(None)
+    )
     rows = connection.execute(query.order_by(i.series, i.period, i.counter).execution_options(yield_per=_PIECE))
     runs: dict[tuple[Any, Any], Run] = {}
     for piece in rows.partitions():
