@@ -184,12 +184,12 @@ def _one_by_one(connection: Connection, series: Any, period: Any) -> Iterator[Pr
         told = told_by(row.body)
         if told:
             yield from _step(row, ahead, latest, told)
-        ahead, latest = row, max(latest, str(row.invoice_date))
+        ahead, latest = row, max(latest, _day(row, latest))
 
 
 def _step(row: Any, ahead: Any, latest: str, told: Mapping[str, Any]) -> Iterator[Problem]:
     """Compare an invoice with the one ahead of it in its series: its counter, and its date."""
-    if str(row.invoice_date) < latest and told["chronology"] == "refuse":
+    if _day(row, latest) < latest and told["chronology"] == "refuse":
         details = {"number": row.number, "day": row.invoice_date, "earlier": latest}
         yield Problem("E524", invoice_ref=row.invoice_ref, details=details)
     before = None if ahead is None or type(ahead.counter) is not int else ahead.counter
@@ -198,6 +198,11 @@ def _step(row: Any, ahead: Any, latest: str, told: Mapping[str, Any]) -> Iterato
         return
     details = {"series": row.series, "expected": _counted(row.number, row.counter, expected), "found": row.number}
     yield Problem("E520", invoice_ref=row.invoice_ref, details=details)
+
+
+def _day(row: Any, otherwise: str) -> str:
+    """Return the date of an invoice; where somebody put in what is none, the date ahead of it."""
+    return row.invoice_date if isinstance(row.invoice_date, str) else otherwise
 
 
 def _counted(number: Any, counter: Any, wanted: int) -> str:
