@@ -293,13 +293,13 @@ class Book:
         with reading(self.engine) as connection:
             return frame(connection.execute(query), COLUMNS)
 
-    def verify(self, kept: str | None = None) -> Verification:
+    def verify(self, kept: str | None = None, progress: verifying.Progress = verifying.silent) -> Verification:
         """Prove that there is no gap and no duplicate, that dates, chain and totals hold, and name what does not.
 
         `kept` is a head of the chain that was kept outside: nothing up to it may have been written anew (E527).
         """
         with reading(self.engine) as connection:
-            return verifying.verify(connection, kept)
+            return verifying.verify(connection, kept, progress)
 
     def head(self) -> tuple[int, str]:
         """Return how many entries the audit chain has, and the hash of the last one."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, select
 
 from ..problems import Problem
 from . import tables
@@ -71,6 +71,17 @@ def plain(result: Any) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = result.cursor.fetchall()
     result.close()
     return rows
+
+
+def streamed(connection: Connection, query: Select[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Yield rows of a long result, so many at a time: SQLite's driver reads on as it is asked, another needs a cursor."""
+    if connection.dialect.name != "sqlite":
+        yield from connection.execute(query.execution_options(yield_per=size)).partitions()
+        return
+    result: Any = connection.execute(query)
+    while rows := result.cursor.fetchmany(size):
+        yield rows
+    result.close()
 
 
 def _whole(rows: Sequence[tuple[Any, ...]], count: int, previous: str, hashes: Sequence[Any]) -> bool:

@@ -17,11 +17,18 @@ from . import tables
 from .chain import START, head
 from .contents import Contents, examine, merged, strangers, told_by
 from .correcting import misfits
-from .links import first_broken, follow
+from .links import first_broken, follow, streamed
 from .sharing import Job, helpers, share
 
 Progress = Callable[[str, int], Callable[[int], None]]
 """Called with the name and length of a stage; returns what to call with each further number of steps done."""
+
+
+def silent(_name: str, _length: int) -> Callable[[int], None]:
+    """Be the progress that nobody sees."""
+    return lambda _: None
+
+
 _PIECE = 2_000
 _ENTRIES = 40_000
 _INVOICES = 20_000
@@ -46,7 +53,7 @@ class Verification:
     """How many entries there were when the head that was kept outside was the last; None where none was given."""
 
 
-def verify(connection: Connection, kept: str | None = None, progress: Progress = lambda *_: lambda _: None) -> Verification:
+def verify(connection: Connection, kept: str | None = None, progress: Progress = silent) -> Verification:
     """Read the whole book, a piece at a time, and return every disagreement (domain §10).
 
     `kept` is a head that was kept outside the book: E527 where no entry has that hash any more. A large book is read
@@ -129,9 +136,8 @@ def _runs(connection: Connection) -> dict[tuple[Any, Any], Run]:
     query = select(i.series, i.period, i.counter, i.invoice_date).where(
         tables.only(tables.FINAL, tables.invoice), i.counter.is_not(None)
     )
-    rows = connection.execute(query.order_by(i.series, i.period, i.counter).execution_options(yield_per=_PIECE))
     runs: dict[tuple[Any, Any], Run] = {}
-    for piece in rows.partitions():
+    for piece in streamed(connection, query.order_by(i.series, i.period, i.counter), _PIECE):
         for key, own in groupby(piece, itemgetter(0, 1)):
             _, _, counters, dates = zip(*own, strict=True)
             run = runs.setdefault(key, Run(counters[0], counters[0], set()))
