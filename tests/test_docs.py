@@ -81,7 +81,7 @@ def test_the_entry_that_the_docs_show_has_the_hash_that_they_say():
         hashlib.sha256(f"{START}\n{entry}".encode()).hexdigest() == re.search(r"its SHA-256 is\n`([0-9a-f]{64})`", page)[1]
     )
     told = json.loads(entry)
-    assert (canonical(told), set(told)) == (entry, set(FIELDS))
+    assert (canonical(told).decode(), set(told)) == (entry, set(FIELDS))
 
 
 def test_the_docs_name_every_role_and_every_action_of_the_chain():

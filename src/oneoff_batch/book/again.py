@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, column, select, values
 
 from ..lifecycle import LIVE
 from . import tables
@@ -58,6 +58,8 @@ def alike(connection: Connection, invoices: pd.DataFrame) -> pd.DataFrame:
         .where(i.status != "ARCHIVED", i.preceding_number.is_(None))
         .order_by(i.id)
     )
-    pair = tuple_(i.customer, i.gross_total)
-    pieces = chunks(dict.fromkeys(wanted), _PAIRS)
-    return joined([frame(connection.execute(query.where(pair.in_(some))), NEAR_COLUMNS) for some in pieces], NEAR_COLUMNS)
+    names = (column("customer", i.customer.type), column("gross_total", i.gross_total.type))
+    pieces = (values(*names, name="wanted").data(some).cte() for some in chunks(dict.fromkeys(wanted), _PAIRS))
+    # A table of pairs to begin with: in a list of pairs SQLite looks for each invoice of the book instead.
+    queries = [query.join(p, and_(i.customer == p.c.customer, i.gross_total == p.c.gross_total)) for p in pieces]
+    return joined([frame(connection.execute(q), NEAR_COLUMNS) for q in queries], NEAR_COLUMNS)

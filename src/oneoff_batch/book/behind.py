@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from ..lifecycle import APPROVED, LIVE
+from ..lifecycle import APPROVED
 from ..problems import Problem
 from ..settings import Series
 from . import tables
@@ -30,7 +30,7 @@ def left_behind(
     i = tables.invoice.c
     query = (
         select(i.id, i.invoice_ref, i.batch, i.series, i.invoice_date)
-        .where(i.status.in_(LIVE), i.approval == APPROVED, i.invoice_date.is_not(None))
+        .where(tables.only(tables.LIVE, tables.invoice), i.approval == APPROVED, i.invoice_date.is_not(None))
         .where(i.series.in_({name for name, _ in until}))
         .order_by(i.id)
     )

@@ -288,16 +288,18 @@ class Book:
         wanted = {"batch": batch, "invoice_ref": ref, "number": number, "action": action}
         query = select(*(e[name] for name in COLUMNS)).order_by(e.seq)
         query = query.where(*(e[name] == value for name, value in wanted.items() if value is not None))
+        if action == "refresh":
+            query = query.where(tables.only(tables.REFRESHED, tables.entry))
         with reading(self.engine) as connection:
             return frame(connection.execute(query), COLUMNS)
 
-    def verify(self, kept: str | None = None) -> Verification:
+    def verify(self, kept: str | None = None, progress: verifying.Progress = verifying.silent) -> Verification:
         """Prove that there is no gap and no duplicate, that dates, chain and totals hold, and name what does not.
 
         `kept` is a head of the chain that was kept outside: nothing up to it may have been written anew (E527).
         """
         with reading(self.engine) as connection:
-            return verifying.verify(connection, kept)
+            return verifying.verify(connection, kept, progress)
 
     def head(self) -> tuple[int, str]:
         """Return how many entries the audit chain has, and the hash of the last one."""

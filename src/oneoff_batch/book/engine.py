@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from . import postgres, sqlite
 
 _DATABASES: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgres}
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """The migrations in order; the last is the one that this version of the product writes."""
 PATIENCE = 30.0
 """Seconds to wait for another run that is writing."""

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, Select, case, func, select
 
 from ..drafting.drafts import INVOICE_COLUMNS, LINE_COLUMNS, TAX_COLUMNS, Drafts
+from ..lifecycle import LIVE
 from . import tables
 from .cells import frame, joined
 from .engine import chunks
@@ -48,7 +49,10 @@ def states(
     if batch is not None:
         query = query.where(i.batch == batch)
     if status is not None:
-        query = query.where(i.status.in_(list(status)))
+        wanted = list(status)
+        query = query.where(
+            i.status.in_(wanted), *([tables.only(tables.LIVE, tables.invoice)] if {*wanted} <= {*LIVE} else [])
+        )
     queries = [query]
     for name, values in lists.items():
         queries = [q.where(i[name].in_(some)) for q in queries for some in chunks(dict.fromkeys(values))]
@@ -88,7 +92,7 @@ def batches(connection: Connection) -> pd.DataFrame:
 def ledger(connection: Connection, series: str | None, year: int | None, limit: int | None) -> pd.DataFrame:
     """Return the states of final invoices by series, period and counter; `limit` keeps the last ones."""
     i = tables.invoice.c
-    query = _states().where(i.status == "FINAL")
+    query = _states().where(tables.only(tables.FINAL, tables.invoice))
     if series is not None:
         query = query.where(i.series == series)
     if year is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 import pandas as pd
 from sqlalchemy import Connection, select
@@ -43,6 +44,8 @@ def _other_approvals(connection: Connection, approved: pd.DataFrame) -> Iterator
 def _approved(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Return by id who approved it last, and the hash of what was approved."""
     e = tables.entry.c
-    query = select(e.invoice_id, e.user, e.body).where(e.action == "approve").order_by(e.seq)
-    rows = (row for some in chunks(ids) for row in connection.execute(query.where(e.invoice_id.in_(some))))
+    # Sorted here: asked for the order of the chain, a database walks along all of it.
+    query = select(e.seq, e.invoice_id, e.user, e.body).where(e.action == "approve")
+    rows = [row for some in chunks(ids) for row in connection.execute(query.where(e.invoice_id.in_(some)))]
+    rows.sort(key=itemgetter(0))
     return {row.invoice_id: (row.user, json.loads(row.body).get("content_hash", "")) for row in rows}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -48,21 +49,36 @@ def seals(header: Columns, lines: Rows, taxes: Rows) -> Iterator[str]:
     value by column name, of lines and taxes the list of values by column name. A column that holds nothing is left
     out, so that one that a later version adds does not break older seals.
     """
-    names = _filled(header, HEADER)
-    parts = zip(zip(*(header[name] for name in names), strict=True), _parts(lines, LINE), _parts(taxes, TAX), strict=True)
-    for values, own_lines, own_taxes in parts:
-        own = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-        text = canonical({"invoice": own, "lines": own_lines, "taxes": own_taxes})
-        yield sha256(text.encode()).hexdigest()
+    parts = zip(_heads(header), _parts(lines, LINE), _parts(taxes, TAX), strict=True)
+    for own, own_lines, own_taxes in parts:
+        yield sha256(canonical({"invoice": own, "lines": own_lines, "taxes": own_taxes})).hexdigest()
 
 
-def _filled(columns: Columns, names: Sequence[str]) -> list[str]:
-    return [name for name in names if columns[name].count(None) < len(columns[name])]
+def _filled(columns: Columns, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the columns that hold something, and those among them that do not always."""
+    empty = {name: columns[name].count(None) for name in sorted(names)}
+    filled = [name for name, count in empty.items() if count < len(columns[name])]
+    return filled, [name for name in filled if empty[name]]
+
+
+def _heads(header: Columns) -> Iterator[dict[str, Any]]:
+    """Yield for each invoice its values by name, without those that are missing."""
+    names, partly = _filled(header, HEADER)
+    for values in zip(*(header[name] for name in names), strict=True):
+        own = dict(zip(names, values, strict=True))
+        for name in partly:
+            if own[name] is None:
+                del own[name]
+        yield own
 
 
 def _parts(rows: Rows, names: Sequence[str]) -> Iterator[dict[str, Sequence[Any]]]:
     """Yield for each invoice the columns of its rows that hold something."""
-    filled = [(name, rows.columns[name]) for name in _filled(rows.columns, names)]
+    filled, partly = _filled(rows.columns, names)
+    cells = [tuple(rows.columns[name]) for name in filled]
     for start, stop in pairwise(rows.cuts):
-        cells = ((name, values[start:stop]) for name, values in filled)
-        yield {name: own for name, own in cells if own.count(None) < stop - start}
+        own = dict(zip(filled, map(itemgetter(slice(start, stop)), cells), strict=True)) if start < stop else {}
+        for name in partly:
+            if own and own[name].count(None) == stop - start:
+                del own[name]
+        yield own

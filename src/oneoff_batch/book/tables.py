@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     TypeDecorator,
     text,
 )
@@ -44,6 +45,15 @@ class MinorUnits(TypeDecorator[int]):
 
 
 metadata = MetaData()
+FINAL, LIVE, REFRESHED = "status = 'FINAL'", "status IN ('DRAFT', 'OPEN')", "action = 'refresh'"
+"""Conditions of partial indices: a query that should use one has the condition word for word (`only`)."""
+
+
+def only(condition: str, table: Table) -> TextClause:
+    """Return a condition of a partial index for a query of a table; a database knows it by its words, not by its values."""
+    column, rest = condition.split(" ", 1)
+    return text(f"{table.name}.{column} {rest}")
+
 
 _TYPES: dict[str, TypeEngine[Any] | type[TypeEngine[Any]]] = {
     "text": Text(), "date": String(10), "flag": Boolean(), "int": Integer(),
@@ -118,6 +128,12 @@ invoice = Table(
           postgresql_where=text("credits_id IS NOT NULL")),
     Index("invoice_live_ref", "invoice_ref", unique=True, sqlite_where=text("status <> 'ARCHIVED'"),
           postgresql_where=text("status <> 'ARCHIVED'")),
+    Index("invoice_of_ref", "invoice_ref"),
+    Index("invoice_final", "series", "period", "counter", "invoice_date", sqlite_where=text(FINAL),
+          postgresql_where=text(FINAL)),
+    Index("invoice_live", "series", "invoice_date", sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
+    Index("invoice_corrects", "preceding_number", sqlite_where=text("preceding_number IS NOT NULL"),
+          postgresql_where=text("preceding_number IS NOT NULL")),
 )  # fmt: skip
 """One row per draft or final invoice or credit note; `seal` is the SHA-256 of the row's drafted content, its lines and
 taxes. `credits_id` is the final invoice that a credit note corrects."""
@@ -193,5 +209,6 @@ entry = Table(
     Column("prev", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("entry_of_invoice", "invoice_id", "action"),
+    Index("entry_refreshed", "batch", sqlite_where=text(REFRESHED), postgresql_where=text(REFRESHED)),
 )
 """The audit chain: append-only, each entry holds the hash of the one before (see `chain`)."""

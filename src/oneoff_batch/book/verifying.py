@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby, pairwise
+from operator import itemgetter, le
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, and_, func, select
 
-from ..drafting.drafts import INVOICE_COLUMNS
 from ..problems import Problem
 from . import tables
-from .chain import FIELDS, START, digest
+from .chain import START, head
+from .contents import Contents, examine, merged, strangers, told_by
 from .correcting import misfits
-from .engine import chunks
-from .loading import LINE_NAMES, TAX_NAMES, header_query, line_query, tax_query
-from .sealing import Rows, cuts, seals
+from .links import first_broken, follow, streamed
+from .sharing import Job, helpers, share
+
+Progress = Callable[[str, int], Callable[[int], None]]
+"""Called with the name and length of a stage; returns what to call with each further number of steps done."""
+
+
+def silent(_name: str, _length: int) -> Callable[[int], None]:
+    """Be the progress that nobody sees."""
+    return lambda _: None
+
 
 _PIECE = 2_000
+_ENTRIES = 40_000
+_INVOICES = 20_000
+"""How many numbers of entries, and how many ids of invoices, are one job."""
+_ALONE = 3
+"""As many jobs are done sooner than another process is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,221 +53,178 @@ class Verification:
     """How many entries there were when the head that was kept outside was the last; None where none was given."""
 
 
-def verify(connection: Connection, kept: str | None = None) -> Verification:
+def verify(connection: Connection, kept: str | None = None, progress: Progress = silent) -> Verification:
     """Read the whole book, a piece at a time, and return every disagreement (domain §10).
 
-    `kept` is a head that was kept outside the book: E527 where no entry has that hash any more.
+    `kept` is a head that was kept outside the book: E527 where no entry has that hash any more. A large book is read
+    by as many processes as there are cores; each proves ranges of entries and of final invoices, which never change.
     """
-    entries, head, since, broken = _chain(connection, kept)
-    ids = list(
-        connection.scalars(
-            select(tables.invoice.c.id).where(tables.invoice.c.status == "FINAL").order_by(tables.invoice.c.id)
-        )
-    )
-    lost = [Problem("E527", value=kept)] if kept and since is None else []
+    last, _ = head(connection)
+    links: list[Job] = [partial(follow, after=a, until=b, kept=kept) for a, b in _ranges(0, last, _ENTRIES)]
+    ids = _span(connection)
+    pieces: list[Job] = [partial(examine, after=a, until=b, last=last) for a, b in _ranges(*ids, _INVOICES)]
+    jobs = [*links, *pieces]
+    helping = helpers(connection) if len(jobs) > _ALONE else 0
+    here: list[Job] = [_runs, _duplicates, lambda c: list(strangers(c)), lambda c: list(misfits(c))]
+    (runs, twice, strays, unfit), found = share(connection, here, jobs, helping, progress("Verifying", len(jobs)))
+    stretches, contents = found[: len(links)], merged(found[len(links) :])
+    since = _since(stretches, kept)
     problems = [
-        *broken,
-        *lost,
-        *_duplicates(connection),
-        *_numbers(connection),
-        *_counters(connection),
-        *_orphans(connection),
-        *misfits(connection),
-        *(p for some in chunks(ids, _PIECE) for p in _contents(connection, some)),
+        *first_broken(connection, stretches, last),
+        *([Problem("E527", value=kept)] if kept and since is None else []),
+        *twice,
+        *_numbers(connection, runs, contents),
+        *_counters(connection, runs),
+        *strays,
+        *contents.strays,
+        *contents.orphans,
+        *contents.doubles,
+        *unfit,
+        *contents.problems,
     ]
-    return Verification(len(ids), entries, problems, head, since)
+    ahead = stretches[-1].last if stretches else START
+    return Verification(contents.count, sum(s.count for s in stretches), problems, ahead, since)
 
 
-def _chain(connection: Connection, kept: str | None) -> tuple[int, str, int | None, list[Problem]]:
-    """Return how many entries there are, the last hash, after how many the hash was `kept`, and the first broken entry."""
-    e = tables.entry.c
-    count, previous = 0, START
-    since = 0 if kept == START else None
-    query = select(*(e[n] for n in FIELDS), e.prev, e.hash).order_by(e.seq)
-    broken: list[Problem] = []
-    for row in connection.execute(query.execution_options(yield_per=_PIECE)).mappings():
-        count += 1
-        if not broken:
-            broken = _link(row, count, previous)
-        previous = row["hash"]
-        if previous == kept:
-            since = count
-    return count, previous, since, broken
+def _ranges(after: int, until: int, size: int) -> list[tuple[int, int]]:
+    """Cut numbers above `after` up to `until` into ranges; not into more than a thousand, whatever somebody put in."""
+    size = max(size, -(-(until - after) // 1000))
+    bounds = [*range(after, until, size), until]
+    return list(pairwise(bounds))
 
 
-def _link(row: Mapping[Any, Any], seq: int, previous: str) -> list[Problem]:
-    """Compare an entry with what must stand in its place: its number, the hash before it, its own hash."""
-    fields = {name: row[name] for name in FIELDS}
-    checks = (
-        (f"number {seq}", f"number {row['seq']}"),
-        (f"chained to {previous}", f"chained to {row['prev']}"),
-        (f"hash {digest(previous, fields)}", f"hash {row['hash']}"),
-    )
-    for expected, found in checks:
-        if expected != found:
-            return [Problem("E522", details={"seq": str(seq), "expected": expected, "found": found})]
-    return []
+def _span(connection: Connection) -> tuple[int, int]:
+    """Return the number before the lowest id of an invoice or ledger entry, and the highest."""
+    i, e = tables.invoice.c, tables.entry.c
+    lowest = [connection.scalar(select(func.min(i.id))), connection.scalar(select(func.min(e.invoice_id)))]
+    highest = [connection.scalar(select(func.max(i.id))), connection.scalar(select(func.max(e.invoice_id)))]
+    bounds = [[n for n in some if type(n) is int] for some in (lowest, highest)]
+    return min(bounds[0], default=1) - 1, max(bounds[1], default=0)
 
 
-def _duplicates(connection: Connection) -> Iterator[Problem]:
+def _since(stretches: Iterable[Any], kept: str | None) -> int | None:
+    """Return the place of the last entry that has the hash that was kept."""
+    since, count = (0 if kept == START else None), 0
+    for stretch in stretches:
+        if stretch.since is not None:
+            since = count + stretch.since
+        count += stretch.count
+    return since
+
+
+def _duplicates(connection: Connection) -> list[Problem]:
     i = tables.invoice.c
     twice = select(i.number).where(i.number.is_not(None)).group_by(i.number).having(func.count() > 1)
-    for number in connection.scalars(twice):
-        yield Problem("E521", details={"number": number})
+    return [Problem("E521", details={"number": number}) for number in connection.scalars(twice)]
 
 
-def _numbers(connection: Connection) -> Iterator[Problem]:
-    """Follow each series from its first number: every counter after the one before, no date going back."""
+@dataclass(slots=True)
+class Run:
+    """The numbers of one series and period: the first and last counter, the steps between them, whether a date goes back."""
+
+    first: Any
+    last: Any
+    steps: set[int]
+    latest: str = ""
+    back: bool = False
+    odd: bool = False
+
+
+def _runs(connection: Connection) -> dict[tuple[Any, Any], Run]:
+    """Follow each series and period along its counters."""
+    i = tables.invoice.c
+    query = select(i.series, i.period, i.counter, i.invoice_date).where(
+        tables.only(tables.FINAL, tables.invoice), i.counter.is_not(None)
+    )
+    runs: dict[tuple[Any, Any], Run] = {}
+    for piece in streamed(connection, query.order_by(i.series, i.period, i.counter), _PIECE):
+        for key, own in groupby(piece, itemgetter(0, 1)):
+            _, _, counters, dates = zip(*own, strict=True)
+            run = runs.setdefault(key, Run(counters[0], counters[0], set()))
+            _go_on(run, counters, dates)
+    return runs
+
+
+def _go_on(run: Run, counters: tuple[Any, ...], dates: tuple[Any, ...]) -> None:
+    if set(map(type, (run.last, *counters))) != {int} or set(map(type, dates)) != {str}:
+        run.odd, run.last = True, counters[-1]
+        return
+    run.steps.update(np.unique(np.diff((run.last, *counters))).tolist())
+    run.back = run.back or not all(map(le, (run.latest, *dates), dates))
+    run.last, run.latest = counters[-1], max(run.latest, dates[-1])
+
+
+def _numbers(connection: Connection, runs: Mapping[tuple[Any, Any], Run], contents: Contents) -> Iterator[Problem]:
+    """Name gaps and dates that go back; a series is looked at number by number only where its rules do not explain it."""
+    rules: dict[tuple[Any, Any], set[tuple[Any, ...]]] = {}
+    for series, period, *told in contents.rules:
+        rules.setdefault((series, period), set()).add(tuple(told))
+    for key, run in runs.items():
+        if contents.odd or not _regular(run, rules.get(key, set())):
+            yield from _one_by_one(connection, *key)
+
+
+def _regular(run: Run, rules: set[tuple[Any, ...]]) -> bool:
+    """Whether every number is the one after that ahead of it, and no date goes back, by the one rule that all were told."""
+    if run.odd or len({told[:2] for told in rules}) != 1:
+        return False
+    first, step, _ = next(iter(rules))
+    dated = not run.back or all(chronology != "refuse" for _, _, chronology in rules)
+    # The first number of a run is compared with itself, which is no step.
+    return run.first == first and run.steps <= {0, step} and dated
+
+
+def _one_by_one(connection: Connection, series: Any, period: Any) -> Iterator[Problem]:
+    """Follow a series from its first number: every counter after the one before, no date going back."""
     i, e = tables.invoice, tables.entry.c
     own = and_(e.invoice_id == i.c.id, e.action == "finalize")
     query = (
-        select(i.c.series, i.c.period, i.c.counter, i.c.number, i.c.invoice_ref, i.c.invoice_date, e.body)
+        select(i.c.series, i.c.counter, i.c.number, i.c.invoice_ref, i.c.invoice_date, e.body)
         .join_from(i, tables.entry, own, isouter=True)
-        .where(i.c.status == "FINAL")
-        .order_by(i.c.series, i.c.period, i.c.counter)
+        .where(i.c.status == "FINAL", i.c.series == series, i.c.period == period, i.c.counter.is_not(None))
+        .order_by(i.c.counter)
     )
     ahead: Any = None
     latest = ""
     for row in connection.execute(query.execution_options(yield_per=_PIECE)):
-        if ahead is None or (ahead.series, ahead.period) != (row.series, row.period):
-            ahead, latest = None, ""
-        told = _told(row.body)
+        told = told_by(row.body)
         if told:
             yield from _step(row, ahead, latest, told)
-        ahead, latest = row, max(latest, row.invoice_date)
-
-
-_KEYS = frozenset(
-    "first step chronology seal net_total tax_total gross_total invoice_date due_date currency content_hash".split()
-)
-
-
-def _told(body: str | None) -> dict[str, Any] | None:
-    """Return what a ledger entry tells, None where there is none or nobody can read it any more."""
-    try:
-        told = json.loads(body or "null")
-    except ValueError:
-        return None
-    return told if isinstance(told, dict) and told.keys() >= _KEYS else None
+        ahead, latest = row, max(latest, _day(row, latest))
 
 
 def _step(row: Any, ahead: Any, latest: str, told: Mapping[str, Any]) -> Iterator[Problem]:
     """Compare an invoice with the one ahead of it in its series: its counter, and its date."""
-    if row.invoice_date < latest and told["chronology"] == "refuse":
+    if _day(row, latest) < latest and told["chronology"] == "refuse":
         details = {"number": row.number, "day": row.invoice_date, "earlier": latest}
         yield Problem("E524", invoice_ref=row.invoice_ref, details=details)
-    expected = told["first"] if ahead is None else ahead.counter + told["step"]
+    before = None if ahead is None or type(ahead.counter) is not int else ahead.counter
+    expected = told["first"] if ahead is None or before is None else before + told["step"]
     if row.counter == expected or (ahead is not None and row.counter == ahead.counter):
         return
     details = {"series": row.series, "expected": _counted(row.number, row.counter, expected), "found": row.number}
     yield Problem("E520", invoice_ref=row.invoice_ref, details=details)
 
 
-def _counted(number: str, counter: int, wanted: int) -> str:
+def _day(row: Any, otherwise: str) -> str:
+    """Return the date of an invoice; where somebody put in what is none, the date ahead of it."""
+    return row.invoice_date if isinstance(row.invoice_date, str) else otherwise
+
+
+def _counted(number: Any, counter: Any, wanted: int) -> str:
     """Return the number that another counter would have made, written like this one."""
-    head = number.rstrip("0123456789")
-    digits = len(number) - len(head)
-    return f"{head}{wanted:0{digits}d}" if int(number[len(head) :] or -1) == counter else str(wanted)
+    head = str(number).rstrip("0123456789")
+    digits = len(str(number)) - len(head)
+    return f"{head}{wanted:0{digits}d}" if int(str(number)[len(head) :] or -1) == counter else str(wanted)
 
 
-def _counters(connection: Connection) -> Iterator[Problem]:
+def _counters(connection: Connection, runs: Mapping[tuple[Any, Any], Run]) -> Iterator[Problem]:
     """Compare the last counter of each series and period with the last number that was drawn from it."""
-    i, s = tables.invoice.c, tables.series.c
-    drawn = (
-        select(i.series, i.period, func.max(i.counter).label("counter"))
-        .where(i.status == "FINAL")
-        .group_by(i.series, i.period)
-    )
-    found = {(r.series, r.period): r.counter for r in connection.execute(drawn)}
+    s = tables.series.c
     kept = {(r.series, r.period): r.counter for r in connection.execute(select(s.series, s.period, s.counter))}
-    for key in sorted({*found, *kept}):
-        if found.get(key) != kept.get(key):
+    for key in sorted({*runs, *kept}, key=str):
+        last = runs[key].last if key in runs else None
+        if last != kept.get(key):
             name = f"{key[0]} {key[1]}".strip()
-            words = [f"number {n}" if n is not None else "no number" for n in (kept.get(key), found.get(key))]
+            words = [f"number {n}" if n is not None else "no number" for n in (kept.get(key), last)]
             yield Problem("E520", details={"series": name, "expected": words[0], "found": f"{words[1]} as the last"})
-
-
-def _orphans(connection: Connection) -> Iterator[Problem]:
-    """Pair final invoices with ledger entries, and name what stands alone."""
-    i, e = tables.invoice, tables.entry
-    posted = select(e.c.number, e.c.invoice_id).where(e.c.action == "finalize")
-    final = select(i.c.id).where(i.c.status == "FINAL", i.c.number == e.c.number, i.c.id == e.c.invoice_id)
-    own = select(e.c.seq).where(e.c.action == "finalize", e.c.invoice_id == i.c.id)
-    for number in connection.scalars(posted.where(~final.correlate(e).exists()).with_only_columns(e.c.number)):
-        yield _alone(number, "the ledger has an entry, but there is no such invoice")
-    missing = select(i.c.number).where(i.c.status == "FINAL", ~own.correlate(i).exists())
-    for number in connection.scalars(missing):
-        yield _alone(number, "the invoice has no entry in the ledger")
-    doubled = posted.with_only_columns(func.max(e.c.number)).group_by(e.c.invoice_id).having(func.count() > 1)
-    for number in connection.scalars(doubled):
-        yield _alone(number, "the ledger has more than one entry for it")
-
-
-def _alone(number: str, what: str) -> Problem:
-    return Problem("E525", details={"number": number, "what": what})
-
-
-def _contents(connection: Connection, ids: Sequence[int]) -> Iterator[Problem]:
-    """Check the totals of invoices, and that nothing of them changed since their entries were written."""
-    e = tables.entry.c
-    bodies = select(e.invoice_id, e.body).where(e.action == "finalize", e.invoice_id.in_(ids))
-    told = {row.invoice_id: _told(row.body) for row in connection.execute(bodies)}
-    header = _columns(connection.execute(header_query(ids)).all(), ("id", *INVOICE_COLUMNS))
-    lines = _rows(connection.execute(line_query(ids)).all(), LINE_NAMES, ids)
-    taxes = _rows(connection.execute(tax_query(ids)).all(), TAX_NAMES, ids)
-    sums = zip(lines.of("net"), lines.of("tax"), taxes.of("tax"), strict=True)
-    every = zip(zip(*header.values(), strict=True), sums, seals(header, lines, taxes), strict=True)
-    for values, cells, sealed in every:
-        row = dict(zip(header, values, strict=True))
-        own = told.get(row["id"])
-        if own:
-            yield from _content(row, [_sum(amounts) for amounts in cells], sealed, own)
-        elif row["id"] in told:
-            yield Problem("E525", details={"number": row["invoice_ref"], "what": "its entry cannot be read"})
-
-
-def _columns(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> dict[str, Sequence[Any]]:
-    cells = list(zip(*rows, strict=True)) or [()] * len(names)
-    return dict(zip(names, cells, strict=True))
-
-
-def _rows(rows: Iterable[Sequence[Any]], names: Sequence[str], ids: Sequence[int]) -> Rows:
-    columns = _columns(rows, names)
-    return Rows(columns, cuts(columns["invoice_id"], ids))
-
-
-def _sum(amounts: Sequence[Any]) -> Any:
-    """Add whole minor units; what somebody else put among them comes back as it is."""
-    return next((amount for amount in amounts if type(amount) is not int), None) or sum(amounts)
-
-
-def _content(row: Mapping[str, Any], sums: Sequence[Any], sealed: str, told: Mapping[str, Any]) -> Iterator[Problem]:
-    differences = [found for found in _pairs(row, sums, told) if found[1] != found[2]]
-    if not differences and sealed != told["seal"]:
-        differences = [("The content", f"sealed as {told['seal']}", sealed)]
-    for what, expected, found in differences:
-        details = {"what": what, "expected": expected, "found": found}
-        yield Problem("E523", invoice_ref=row["invoice_ref"], details=details)
-
-
-def _pairs(row: Mapping[str, Any], sums: Sequence[Any], told: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield what is compared, what it should be by the ledger, and what it is."""
-    digits = row["digits"]
-    for name, words in (("net_total", "net total"), ("tax_total", "tax total"), ("gross_total", "total")):
-        yield f"The {words}", told[name], _written(row[name], digits)
-    yield "The sum of the lines", told["net_total"], _written(sums[0], digits)
-    yield "The tax of the lines", told["tax_total"], _written(sums[1], digits)
-    yield "The sum of the tax table", told["tax_total"], _written(sums[2], digits)
-    yield "Net plus tax", told["gross_total"], _written(_sum((row["net_total"], row["tax_total"])), digits)
-    yield "The invoice date", told["invoice_date"], row["invoice_date"]
-    yield "The due date", told["due_date"], row["due_date"]
-    yield "The currency", told["currency"], row["currency"]
-    yield "The fingerprint", told["content_hash"], row["content_hash"]
-
-
-def _written(units: Any, digits: int) -> str:
-    """Write whole minor units in major units, with the currency's digits."""
-    if type(units) is not int:
-        return f'"{units}"'
-    sign, text = "-" if units < 0 else "", str(abs(units)).rjust(digits + 1, "0")
-    return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else sign + text

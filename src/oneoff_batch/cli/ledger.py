@@ -155,7 +155,7 @@ def verify(terminal: Terminal, since: str | None) -> None:
       oneoff-batch ledger verify --since 61cc51e92007a786862cc688212491b4d0e914f321d0ae5c73add57a5a8c5b6d
     """
     with terminal.book() as (_, book):
-        found = book.verify(since)
+        found = book.verify(since, terminal.progress)
     terminal.say(*problem_lines(found.problems))
     if found.problems:
         terminal.say("", click.style("The ledger does not hold.", fg="red", bold=True))
