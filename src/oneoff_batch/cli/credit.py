@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..problems import counted
-from .batch import reading_options, there
+from .batch import complete, reading_options, there
 from .choosing import stop, typed_text
 from .terminal import OK, PROBLEMS, Terminal, amount, common, leave, leave_after, now, printable, problem_lines, table
 
@@ -155,6 +155,8 @@ def _tell(terminal: Terminal, workspace: Workspace, book: Book, done: CreditsDon
     from .told import next_of_batch
 
     if done.known_batch is not None:
+        if not dry_run:
+            complete(terminal, workspace, book, done.known_batch)
         terminal.say(f"Nothing to do: this very sheet is batch {done.known_batch} already.",
                      f"Next: {terminal.again(f'show {done.known_batch}')}")  # fmt: skip
         terminal.result({"batch": done.known_batch, "nothing_to_do": True})
