@@ -52,11 +52,11 @@ _PAGES = Step("before the pages", f"{_P}.batches:write_batch")
 _MOVED = Step("the old folder is out of the way, the new one not in its place", "pathlib:Path.rename", "after")
 
 
-def _pages(*, again: bool, first_page: int, first_rename: int) -> tuple[Step, ...]:
-    """The steps in which the folder of a batch takes its place; `again` where there is an older one."""
+def _pages(*, again: bool, first_page: int, first_rename: int, of: str = "batches") -> tuple[Step, ...]:
+    """The steps in which the folder of a batch takes its place; `again` where there is an older one, `of` is who asks."""
     moved = (_MOVED,) if again else ()
     return (
-        _PAGES,
+        Step("before the pages", f"{_P}.{of}:write_batch"),
         Step("the new folder is made", f"{_P}.batches:scratch", "after"),
         Step("between two pages", "pathlib:Path.write_bytes", "after", first_page),
         Step("before the batch page", f"{_P}.batches:write_batch_page"),
@@ -69,15 +69,18 @@ def _pages(*, again: bool, first_page: int, first_rename: int) -> tuple[Step, ..
             "the new folder is in its place, the old one not deleted", "pathlib:Path.rename", "after", first_rename + again
         ),
         Step("after the swap", f"{_P}.batches:swap", "after"),
-        Step("after the pages", f"{_P}.batches:write_batch", "after"),
+        Step("after the pages", f"{_P}.{of}:write_batch", "after"),
     )
 
 
-_REPORT = {
-    "reports/a-problems.html": "the page of a file without problems; the batch's own page has its warnings",
-    "reports/a-problems.json": "as the page",
-}
+def _report(name: str) -> dict[str, str]:
+    why = "what is drafted already is not examined again; the page of the batch has its warnings"
+    endings = ("problems.html", "problems.json", "marked.xlsx")
+    return {f"reports/{name}-{ending}": why for ending in endings}
+
+
 _LEDGER = (Step("before the ledger workbook", f"{_P}.ledger:write_ledger"), *_saved("ledger workbook", 2))
+_TICK_LEDGER = Step("before the ledger workbook", f"{_P}.tick:write_ledger")
 
 CASES: dict[str, Case] = {
     "check": Case(
@@ -92,17 +95,17 @@ CASES: dict[str, Case] = {
          *_in_book(f"{_B}.storing:add", rows=f"{_B}.storing:insert_columns")),
         (*_saved("page of problems"), Step("after the report", f"{_P}.reports:write_report", "after"),
          *_pages(again=False, first_page=2, first_rename=2)),
-        lost=_REPORT,
+        lost=_report("a"),
     ),
     "draft --valid-only": Case(
         "empty", Typed(("draft", "mixed.csv", "--valid-only")),
         _in_book(f"{_B}.storing:add"),
-        (Step("before the pages", f"{_P}.batches:write_batch"), Step("before the swap", f"{_P}.batches:swap")), again=1,
+        (_PAGES, Step("before the swap", f"{_P}.batches:swap")), again=1, lost=_report("mixed"),
     ),
     "draft --replace": Case(
         "drafted", Typed(("draft", "changed.csv", "--replace")),
         _in_book(f"{_B}.storing:add", rows=f"{_B}.storing:_make_room"),
-        (Step("before the pages", f"{_P}.batches:write_batch"),),
+        (_PAGES,), lost=_report("changed"),
     ),
     "review apply": Case(
         "drafted", Typed(("review", "apply", "decided.xlsx"), "ben"),
@@ -121,7 +124,7 @@ CASES: dict[str, Case] = {
          Step("after the ledger entries", f"{_B}.posting:append", "after", 2),
          Step("all is written, before the commit", COMMIT),
          Step("after the commit, before any file", COMMIT, "after")),
-        (*_pages(again=True, first_page=1, first_rename=1), *_LEDGER),
+        (*_pages(again=True, first_page=1, first_rename=1, of="ledger"), *_LEDGER),
     ),
     "tick": Case(
         "released", Typed(("tick",), "cron", TOMORROW),
@@ -132,7 +135,7 @@ CASES: dict[str, Case] = {
          Step("documents are written, before the book keeps that", f"{_B}.lives:documented"),
          Step("before the commit of that", COMMIT, "before", 2),
          Step("after the commit of that", COMMIT, "after", 2)),
-        (_PAGES, _MOVED, _LEDGER[0]), (*_pages(again=True, first_page=1, first_rename=1), *_LEDGER),
+        (Step("before the pages", f"{_P}.tick:write_batch"), _MOVED, _TICK_LEDGER), (*_pages(again=True, first_page=1, first_rename=1, of="tick"), _TICK_LEDGER, *_LEDGER[1:]),
     ),
     "credit": Case(
         "final", Typed(("credit", "INV-2026-000001", "--reason", "Billed wrong")),
@@ -153,7 +156,7 @@ CASES: dict[str, Case] = {
     "credit-and-copy": Case(
         "final", Typed(("credit-and-copy", "INV-2026-000001", "--reason", "Billed wrong")),
         (*_in_book(f"{_B}.correcting:add_credits"),
-         Step("the copy is written, before the book keeps that", f"{_B}.lives:copied"),
+         Step("before the book keeps that there is a copy", f"{_B}.lives:copied"),
          Step("before the commit of that", COMMIT, "before", 2),
          Step("after the commit of that", COMMIT, "after", 2)),
         (_saved("copy")[1], _PAGES), _saved("copy"), again=1,
@@ -182,6 +185,6 @@ CASES: dict[str, Case] = {
     "template": Case("empty", Typed(("template", "blank.xlsx")), (), (_saved("template")[1],), _saved("template")),
     "refresh": Case(
         "outdated", Typed(("refresh", "2026-11-24-1")), _in_book(f"{_B}.renewing:renew"),
-        (Step("before the pages", f"{_P}.batches:write_batch"), Step("before the swap", f"{_P}.batches:swap")),
+        (_PAGES, Step("before the swap", f"{_P}.batches:swap")),
     ),
 }  # fmt: skip

@@ -216,13 +216,15 @@ def credit_and_copy(terminal: Terminal, number: str, reason: str, details: str, 
     The workbook lies in the folder corrections, under a new ref. Nothing of it is billed until you draft it.
     """
     from ..lifecycle.asking import Wanted
-    from ..pipeline.copies import write_copy
+    from ..pipeline.copies import lacks_copy, write_copy
 
     with terminal.book() as (workspace, book):
         done = _one(terminal, workspace, book, number, [Wanted()], reason, details, dry_run)
-        copy = None
-        if done.batch is not None:
-            copy = write_copy(workspace, book, _invoice(terminal, book, number), terminal.user, now())
+        copy, states = None, _invoice(terminal, book, number)
+        # What a run that was killed has credited: the copy is still to be written.
+        cut_off = not dry_run and {p.code for p in done.problems} == {"E551"} and lacks_copy(workspace, book, states)
+        if done.batch is not None or cut_off:
+            copy = write_copy(workspace, book, states, terminal.user, now())
         if copy is None:
             _tell(terminal, workspace, book, done, dry_run)
             leave(PROBLEMS if done.problems else OK)
