@@ -7,6 +7,7 @@ command: the product knows nothing of it, and nothing waits for a while and hope
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import importlib
 import io
@@ -15,6 +16,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
@@ -55,17 +57,21 @@ class Typed:
     at: str = NOON
 
 
-def run(root: Path, url: str, typed: Typed, step: Step | None = None) -> tuple[int, str]:
-    """Type a command in a workspace, in a process of its own; returns its exit code (-9 where it was killed) and its words."""
-    said = root.parent / f"{root.name}.said"
-    child = context().Process(target=_child, args=(root, url, typed, step, said))
-    child.start()
-    child.join(120)
-    assert child.exitcode is not None, f"{typed.args} hangs at {step}"
-    return child.exitcode, said.read_text("utf-8")
+def run(root: Path, url: str, typed: Typed, step: Step | None = None, patience: float | None = None) -> tuple[int, str]:
+    """Type a command in a workspace, in a process of its own; returns its exit code (-9 where it was killed) and its words.
+
+    `patience` is in seconds; without it the run waits for another one as long as it does for everybody.
+    """
+    with tempfile.TemporaryDirectory(prefix="oneoff-said-") as name:
+        said = Path(name) / "said"
+        child = context().Process(target=_child, args=(root, url, typed, step, said, patience))
+        child.start()
+        child.join(120)
+        assert child.exitcode is not None, f"{typed.args} hangs at {step}"
+        return child.exitcode, said.read_text("utf-8")
 
 
-def _child(root: Path, url: str, typed: Typed, step: Step | None, said: Path) -> None:
+def _child(root: Path, url: str, typed: Typed, step: Step | None, said: Path, patience: float | None) -> None:
     os.chdir(root)
     os.environ |= {"ONEOFF_USER": typed.user, "ONEOFF_BOOK": url if url.startswith("postgresql") else ""}
     sys.stdout = sys.stderr = said.open("w", encoding="utf-8", buffering=1)
@@ -73,6 +79,11 @@ def _child(root: Path, url: str, typed: Typed, step: Step | None, said: Path) ->
 
     for module in [m for name, m in sys.modules.items() if name.startswith("oneoff_batch.cli") and hasattr(m, "now")]:
         module.now = lambda: datetime.fromisoformat(typed.at)  # type: ignore[attr-defined]
+    if patience is not None:
+        from oneoff_batch.book import book
+
+        book.open_book = functools.partial(book.open_book, patience=patience)  # type: ignore[assignment]
+        sys.modules["oneoff_batch.book"].open_book = book.open_book  # type: ignore[attr-defined]
     if step is not None:
         _arm(step)
     code = cli.run(list(typed.args))
