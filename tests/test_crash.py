@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from factories import NOON, drafts
+from processes import context
 from sqlalchemy import event
 
 from oneoff_batch.book import Book, Posted, Upload, create_book, open_book
@@ -25,9 +25,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 
 @pytest.fixture(scope="module")
 def processes() -> Any:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["oneoff_batch.book.book", "alembic.command", "pytest"])
-    return context
+    return context()
 
 
 @pytest.fixture

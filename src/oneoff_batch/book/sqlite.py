@@ -11,14 +11,16 @@ from sqlalchemy import Connection, Engine, Table, event, insert
 
 DRIVER = "sqlite"
 CONNECT: Mapping[str, Any] = {}
+_FULL = "cannot grow: the disk is full. Nothing was changed. Make room, and run the same command again."
 _WORDS = {
     sqlite3.SQLITE_BUSY: "is in use by another run; try again when that is done.",
     sqlite3.SQLITE_LOCKED: "is in use by another run; try again when that is done.",
     sqlite3.SQLITE_NOTADB: "is not a book, or it is damaged.",
     sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup.",
     sqlite3.SQLITE_READONLY: "cannot be written; check who may write the file and its folder.",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened.",
-    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Nothing was changed.",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: something has to be written beside it. "
+    "Check who may write its folder, and whether the disk can only be read.",
+    sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_IOERR: "cannot be read or written: the disk reports an error.",
 }
 
@@ -45,8 +47,9 @@ def _begin(connection: Connection) -> None:
 
 def words(error: Exception) -> str | None:
     """Return what an error of the database means for the user; None for a fault of ours."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
-    return _WORDS.get(code)
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    # The index of the log, beside the book, is the first that finds no room.
+    return _FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else _WORDS.get(code & 0xFF)
 
 
 def name_of(engine: Engine) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 import traceback
@@ -30,6 +31,16 @@ from . import (
 )
 from .terminal import BOOK, EXIT_CODES, INTERNAL, INTERRUPTED, SETTINGS, UNREADABLE, colour_wanted, printable
 
+_SPACE = "Make room on it."
+_RIGHTS = "Ask for the right to write there, or use a workspace in another place."
+_OF_THE_DISK = {
+    errno.ENOSPC: ("the disk is full", _SPACE),
+    errno.EDQUOT: ("you have used up your part of the disk", _SPACE),
+    errno.EFBIG: ("the system allows no file of that size", _SPACE),
+    errno.EROFS: ("the disk can only be read", _RIGHTS),
+    errno.EIO: ("the disk reports an error", "Have the disk looked at, and keep a copy of the book elsewhere."),
+}
+_AGAIN = "The book is whole; run the same command again, and what is missing is written."
 _EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {words}" for code, words in EXIT_CODES.items())
 
 
@@ -121,9 +132,18 @@ def _trouble(error: Exception, workspace: Path | None) -> int:
         return _say(str(error), BOOK)
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return _say(f"There is no file {error.args[0]}", UNREADABLE)
-    if isinstance(error, OSError) and error.filename is not None:
-        return _say(f"{error.filename}: {error.strerror or 'cannot be used'}.", UNREADABLE)
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in _OF_THE_DISK):
+        return _say(_of_the_disk(error), UNREADABLE)
     return _say(_report(error, workspace), INTERNAL)
+
+
+def _of_the_disk(error: OSError) -> str:
+    """Say what the system says of a file, and where the disk is why, that the command can be typed again."""
+    name = f"{error.filename}: " if error.filename is not None else ""
+    why, then = _OF_THE_DISK.get(error.errno or 0, ("", ""))
+    if not why:
+        return f"{name}{error.strerror or 'cannot be used'}."
+    return f"{name or 'A file cannot be written: '}{why}.\n{then} {_AGAIN}"
 
 
 def _say(text: str, code: int) -> int:

@@ -172,7 +172,7 @@ def draft(
             )
         if done.outcome is None:
             known = str(done.known_batch)
-            _tell_known(terminal, known, None if dry_run else _complete(terminal, workspace, book, known).index)
+            _tell_known(terminal, known, None if dry_run else complete(terminal, workspace, book, known).index)
             return
         if dry_run:
             _tell_dry(terminal, done.outcome, done.would)
@@ -282,7 +282,7 @@ def _maybe_book(workspace: Workspace) -> Any:
     return nullcontext() if file is not None and not file.exists() else open_book(workspace.book_url)
 
 
-def _complete(terminal: Terminal, workspace: Workspace, book: Book, batch: str) -> Files:
+def complete(terminal: Terminal, workspace: Workspace, book: Book, batch: str) -> Files:
     """Write the files of a batch that a crash cut off; leave them alone where they are there."""
     from ..pipeline.batches import Files, write_batch
     from ..pipeline.workbooks import latest

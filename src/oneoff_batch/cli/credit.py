@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..problems import counted
-from .batch import reading_options, there
+from .batch import complete, reading_options, there
 from .choosing import stop, typed_text
 from .terminal import OK, PROBLEMS, Terminal, amount, common, leave, leave_after, now, printable, problem_lines, table
 
@@ -155,6 +155,8 @@ def _tell(terminal: Terminal, workspace: Workspace, book: Book, done: CreditsDon
     from .told import next_of_batch
 
     if done.known_batch is not None:
+        if not dry_run:
+            complete(terminal, workspace, book, done.known_batch)
         terminal.say(f"Nothing to do: this very sheet is batch {done.known_batch} already.",
                      f"Next: {terminal.again(f'show {done.known_batch}')}")  # fmt: skip
         terminal.result({"batch": done.known_batch, "nothing_to_do": True})
@@ -214,13 +216,15 @@ def credit_and_copy(terminal: Terminal, number: str, reason: str, details: str, 
     The workbook lies in the folder corrections, under a new ref. Nothing of it is billed until you draft it.
     """
     from ..lifecycle.asking import Wanted
-    from ..pipeline.copies import write_copy
+    from ..pipeline.copies import lacks_copy, write_copy
 
     with terminal.book() as (workspace, book):
         done = _one(terminal, workspace, book, number, [Wanted()], reason, details, dry_run)
-        copy = None
-        if done.batch is not None:
-            copy = write_copy(workspace, book, _invoice(terminal, book, number), terminal.user, now())
+        copy, states = None, _invoice(terminal, book, number)
+        # What a run that was killed has credited: the copy is still to be written.
+        cut_off = not dry_run and {p.code for p in done.problems} == {"E551"} and lacks_copy(workspace, book, states)
+        if done.batch is not None or cut_off:
+            copy = write_copy(workspace, book, states, terminal.user, now())
         if copy is None:
             _tell(terminal, workspace, book, done, dry_run)
             leave(PROBLEMS if done.problems else OK)

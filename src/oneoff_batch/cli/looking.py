@@ -66,16 +66,24 @@ def status(terminal: Terminal, everything: bool) -> None:
       oneoff-batch status
       oneoff-batch status --all
     """
+    from ..pipeline.looking import not_written
+
     with terminal.book() as (workspace, book):
         batches = book.batches()
         unpaid = book.unpaid(batches["batch"].tolist() if everything else batches["batch"].tail(_BATCHES).tolist())
         batches = batches.assign(unpaid=batches["batch"].map(unpaid).fillna(0).astype("int64"))
+    cut_off: list[str] = []
     if batches.empty:
         terminal.say("No batches yet.", f"Next: {terminal.again('draft YOUR-FILE.xlsx')}")
     else:
         every = batches.to_dict("records")
-        _tell_batches(terminal, workspace, every, len(every) if everything else _BATCHES)
-    terminal.result({"batches": batches.astype(object).where(batches.notna(), None).to_dict("records")})
+        most = len(every) if everything else _BATCHES
+        _tell_batches(terminal, workspace, every, most)
+        cut_off = not_written(workspace, every[-most:])
+        terminal.say(*_cut_off(terminal, workspace, cut_off))
+    terminal.result(
+        {"not_written": cut_off, "batches": batches.astype(object).where(batches.notna(), None).to_dict("records")}
+    )
 
 
 def _tell_batches(terminal: Terminal, workspace: Workspace, every: list[dict[Any, Any]], most: int) -> None:
@@ -100,6 +108,16 @@ def _tell_batches(terminal: Terminal, workspace: Workspace, every: list[dict[Any
     if len(waiting) > _STEPS:
         more = counted(len(waiting) - _STEPS, "more batch", "more batches")
         terminal.say(f"Then {more} with invoices that are not final.")
+
+
+def _cut_off(terminal: Terminal, workspace: Workspace, cut_off: list[str]) -> list[str]:
+    """Say how the pages of batches are written that a run was killed before, the oldest first."""
+    if not cut_off:
+        return []
+    folder = terminal.path(workspace.root / workspace.settings.files.batches)
+    steps = [f"      {terminal.again(f'preview {batch}')}" for batch in cut_off[:_STEPS]]
+    more = [f"      … and {len(cut_off) - _STEPS:,} more"] if len(cut_off) > _STEPS else []
+    return [f"Pages that are not in {folder}, or not with their numbers, are written from the book by", *steps, *more]
 
 
 def _numbers(b: Mapping[Any, Any]) -> str:

@@ -167,11 +167,12 @@ def _save(
 ) -> None:
     from ..pipeline.mapping import as_understood
     from ..reading import save_profile
+    from ..showing.saving import saved
 
     described = profile.description or f"Made from {', '.join(f.name for f in files)}."
     whole = as_understood(replace(profile, name=save.stem, description=described), looked)
-    save.parent.mkdir(parents=True, exist_ok=True)
-    save_profile(save, whole)
+    with saved(save) as draft:
+        save_profile(draft, whole)
     asked = terminal.asked(files, reading_as(terminal.path(save), options))
     terminal.say(f"Saved {terminal.path(save)}.", f"Next: {asked.upload('check')}")
 

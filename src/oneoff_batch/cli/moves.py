@@ -179,7 +179,7 @@ def undo(terminal: Terminal, batch: str, dry_run: bool) -> None:
     with terminal.book() as (workspace, book):
         known_batch(book, batch)
         done = book.undo(batch, terminal.user, now(), dry_run=dry_run)
-        if done.refs and not dry_run and workspace.batch(batch).is_dir():
+        if not done.problems and not dry_run and workspace.batch(batch).is_dir():
             write_batch(workspace, book, batch, terminal.progress, terminal.asked())
     tell_problems(terminal, done.problems)
     if done.problems:

@@ -39,7 +39,9 @@ def refresh(terminal: Terminal, wanted: Wanted, dry_run: bool) -> None:
         chosen = chosen_of(terminal, book, wanted)
         with terminal.working("Drafting again"):
             done = refresh_drafts(workspace, book, chosen.states, terminal.user, now(), dry_run=dry_run)
-        for batch in done.batches:
+        # Nothing changed: so it is after a run that was killed before it had written the pages.
+        named = [] if dry_run or done.changed or done.problems else list(dict.fromkeys(chosen.states["batch"]))
+        for batch in done.batches or (named if len(named) == 1 else []):
             write_batch(workspace, book, batch, terminal.progress, terminal.asked())
     _tell(terminal, done, dry_run)
     terminal.result({"dry_run": dry_run, **done.as_dict()})

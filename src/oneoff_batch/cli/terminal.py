@@ -29,7 +29,7 @@ EXIT_CODES = {
     OK: "all went well; there may be warnings",
     PROBLEMS: "problems were found in the data, and are reported",
     USAGE: "the command was not typed as it should be",
-    UNREADABLE: "a file is missing or cannot be read",
+    UNREADABLE: "a file is missing, or cannot be read or written",
     SETTINGS: "settings, a mapping profile or a page template cannot be used",
     BOOK: "the book is missing, locked or refuses",
     PARTLY: "partly done: some invoices were left out or refused, and are reported",

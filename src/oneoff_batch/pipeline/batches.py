@@ -22,7 +22,7 @@ from .corrected_pages import credited_by, write_corrected_pages
 from .intake import Outcome, examine, fingerprint, made_with
 from .reports import to_fix_of
 from .review import changes_of
-from .scratch import scratch, swap
+from .scratch import LAST, scratch, swap
 from .steps import HERE, Asked, apply_step, step_of_batch
 from .workbooks import keep_worked_on, seal
 from .workspace import Workspace
@@ -121,7 +121,7 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
     )
     seal(fresh / name)
     tick(1)
-    (fresh / "problems.json").write_text(as_json([p.as_dict() for p in problems]), "utf-8")
+    (fresh / LAST).write_text(as_json([p.as_dict() for p in problems]), "utf-8")
     swap(fresh, target)
     with named():
         write_corrected_pages(workspace, book, states)

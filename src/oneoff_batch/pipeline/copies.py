@@ -27,6 +27,7 @@ _HEADER = (
 _LINE = (
     "product_item", "description", "type", "quantity", "unit", "unit_price", "base_quantity", "period_start", "period_end",
 )  # fmt: skip
+_FOLDER = "corrections"
 _SALES_TAX, _OWN_CODE = "us_sales_tax", "line_code"
 """The tax rules that rest on what the sheet says: the percentage of the invoice, or the code of the line."""
 
@@ -40,17 +41,39 @@ def write_copy(workspace: Workspace, book: Book, states: pd.DataFrame, user: str
     master, _ = load_master(workspace)
     drafts = book.load(states)
     header = drafts.invoices.iloc[0].to_dict()
-    ref, path = _free(workspace, book, str(header["invoice_ref"]))
+    begun = _cut_off(workspace, book, states)
+    ref, path = begun or _free(workspace, book, str(header["invoice_ref"]))
     lines = [_line(r, ref, master) for r in drafts.lines.to_dict("records")]
     rates = {str(r["tax_rule"]): r["tax_rate"] for r in drafts.lines.to_dict("records")}
     rows = {
         "invoices": [_row(header, _HEADER, INVOICES) | {"invoice_ref": ref, **_sales_tax(rates)}],
         "lines": lines,
     }
+    # The book first: of a run that is killed in between, the next one writes the same file and no second one.
+    if begun is None:
+        book.copied(states.iloc[0].to_dict(), ref, path.name, user, now)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_upload_template(path, master, custom_fields_of(master), rows)
-    book.copied(states.iloc[0].to_dict(), ref, path.name, user, now)
-    return path
+    return write_upload_template(path, master, custom_fields_of(master), rows)
+
+
+def lacks_copy(workspace: Workspace, book: Book, states: pd.DataFrame) -> bool:
+    """Return whether no copy of an invoice was ever written, or the last one is gone and was not billed."""
+    return _copies(book, states).empty or _cut_off(workspace, book, states) is not None
+
+
+def _cut_off(workspace: Workspace, book: Book, states: pd.DataFrame) -> tuple[str, Path] | None:
+    """Return ref and place of the last copy that the book knows of, where there is no file and nothing was billed."""
+    for body in _copies(book, states)["body"].tail(1):
+        told = json.loads(body)
+        path = workspace.root / _FOLDER / told["file"]
+        if not path.exists() and book.states(refs=[told["copy"]]).empty:
+            return told["copy"], path
+    return None
+
+
+def _copies(book: Book, states: pd.DataFrame) -> pd.DataFrame:
+    entries = book.entries_of(states["id"].tolist())
+    return entries[entries["action"] == "copy"]
 
 
 def _free(workspace: Workspace, book: Book, ref: str) -> tuple[str, Path]:
@@ -58,7 +81,7 @@ def _free(workspace: Workspace, book: Book, ref: str) -> tuple[str, Path]:
     for n in range(2, 10_000):
         other = ref_of_copy(ref, n)
         name = "".join(c if c.isalnum() or c in "-._ " else "_" for c in other)
-        path = workspace.root / "corrections" / f"{name}.xlsx"
+        path = workspace.root / _FOLDER / f"{name}.xlsx"
         if not path.exists() and book.states(refs=[other]).empty:
             return other, path
     raise RuntimeError(f"there are ten thousand copies of {ref}")

@@ -8,6 +8,7 @@ from ..book import Book
 from ..columns import TEXT
 from ..lifecycle import FINAL
 from ..showing.pages import write_invoice_pages
+from .scratch import merge, scratch
 from .workspace import Workspace
 
 
@@ -30,4 +31,6 @@ def write_corrected_pages(workspace: Workspace, book: Book, states: pd.DataFrame
         folder = workspace.batch(str(batch))
         if folder.is_dir():
             rows = own.reset_index(drop=True)
-            write_invoice_pages(folder, book.load(rows), rows, user_templates=workspace.templates)
+            fresh = scratch(folder)
+            write_invoice_pages(fresh, book.load(rows), rows, user_templates=workspace.templates)
+            merge(fresh, folder)

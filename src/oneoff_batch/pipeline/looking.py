@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ..book import Book
 from ..drafting.drafts import BUYER, SELLER
+from ..showing.pages import FOLDER, page_name
+from .workspace import Workspace
 
 _STATE = ("batch", "status", "on_hold", "approval", "approved_by", "approval_reason", "number", "final_at", "final_by")
 _HEADER = (
@@ -45,6 +49,21 @@ def with_money(book: Book, states: pd.DataFrame) -> list[dict[str, Any]]:
 def _payment(row: dict[str, Any], digits: int) -> dict[str, Any]:
     amount = f"{Decimal(row['amount']).scaleb(-digits):.{digits}f}"
     return {"date": row["paid_on"], "amount": amount, "reference": row["reference"], "file": row["file"]}
+
+
+def not_written(workspace: Workspace, batches: Iterable[Mapping[Any, Any]]) -> list[str]:
+    """Return the batches (rows of `Book.batches`) whose pages are not there, or not with all of their numbers.
+
+    A run that was killed after the book had kept what it did leaves that; the pages of a batch take their place at once,
+    so those of its first and its last number tell of all.
+    """
+    return [str(b["batch"]) for b in batches if not _is_written(workspace.batch(str(b["batch"])), b)]
+
+
+def _is_written(folder: Path, batch: Mapping[Any, Any]) -> bool:
+    numbers = [batch["first_number"], batch["last_number"]] if batch["final"] else []
+    pages = [folder / FOLDER / page_name(str(number)) for number in numbers]
+    return all(path.is_file() for path in (folder / "index.html", *pages))
 
 
 def invoices_as_dicts(book: Book, states: pd.DataFrame) -> list[dict[str, Any]]:

@@ -79,15 +79,19 @@ def write_report(workspace: Workspace, outcome: Outcome, asked: Asked) -> Report
     folder.mkdir(parents=True, exist_ok=True)
     names = _free_names(folder, asked.files)
     before = _sums(names.data)
+    kept = {path.name: _sum(path) for path in names.workbooks if path.exists()}
     marked, to_fix = _workbooks(outcome, names, asked)
     report = Report(names.page, names.data, marked, to_fix)
     figures = {**summary(outcome), "drafted": bool(asked.batch), "steps": next_steps(outcome, report, asked)}
     with named():
         write_problem_page(names.page, outcome.problems, figures, user_templates=workspace.templates)
-    made = {path.name: _sum(path) for path in (marked, to_fix) if path is not None}
-    whole = {**summary(outcome), "workbooks": made, "problems": [p.as_dict() for p in outcome.problems]}
+    made = {path.name: _sum(_aside(path)) for path in (marked, to_fix) if path is not None}
+    whole = {**summary(outcome), "workbooks": made, "earlier": kept, "problems": [p.as_dict() for p in outcome.problems]}
     with saved(names.data) as draft:
         draft.write_text(as_json(whole, indent=1) + "\n", "utf-8")
+    # Only now: a workbook that no report knows would be taken for somebody's work.
+    for path in (path for path in (marked, to_fix) if path is not None):
+        _aside(path).replace(path)
     for path in names.workbooks:
         if path.name in before and path.name not in made:
             path.unlink(missing_ok=True)
@@ -155,14 +159,21 @@ def _free_names(folder: Path, uploads: Sequence[Path]) -> _Names:
         number += 1
 
 
-def _in_the_way(path: Path, used: set[Path], ours: Mapping[str, str]) -> bool:
-    return path.exists() and (path.resolve() in used or _sum(path) != ours.get(path.name))
+def _in_the_way(path: Path, used: set[Path], ours: Mapping[str, frozenset[str]]) -> bool:
+    return path.exists() and (path.resolve() in used or _sum(path) not in ours.get(path.name, ()))
 
 
-def _sums(data: Path) -> dict[str, str]:
-    """Return the fingerprints of the workbooks that an earlier report says it wrote."""
-    made = _read(data).get("workbooks")
-    return {str(k): str(v) for k, v in made.items()} if isinstance(made, dict) else {}
+def _sums(data: Path) -> dict[str, frozenset[str]]:
+    """Return the fingerprints of the workbooks that an earlier report says it wrote, and of those that it found."""
+    report = _read(data)
+    made, earlier = (found if isinstance(found := report.get(key), dict) else {} for key in ("workbooks", "earlier"))
+    sums = [(str(name), str(value)) for part in (made, earlier) for name, value in part.items()]
+    return {name: frozenset(v for n, v in sums if n == name) for name, _ in sums}
+
+
+def _aside(path: Path) -> Path:
+    """Return where a workbook is written before it takes its place."""
+    return path.with_name(f".{path.name}")
 
 
 def _read(data: Path) -> dict[str, Any]:
@@ -183,8 +194,8 @@ def _workbooks(outcome: Outcome, names: _Names, asked: Asked) -> tuple[Path | No
     if all(p.severity == NOTE for p in outcome.problems):
         return None, None
     marked, to_fix = names.workbooks
-    written = write_marked(marked, outcome.sheets, outcome.founds, outcome.problems, asked.marked(marked))
-    return written, _to_fix(outcome, to_fix, asked)
+    written = write_marked(_aside(marked), outcome.sheets, outcome.founds, outcome.problems, asked.marked(marked))
+    return marked if written else None, _to_fix(outcome, to_fix, asked)
 
 
 def _to_fix(outcome: Outcome, path: Path, asked: Asked) -> Path | None:
@@ -197,4 +208,5 @@ def _to_fix(outcome: Outcome, path: Path, asked: Asked) -> Path | None:
     failed = failed_rows(outcome.checked, outcome.left_out, found)
     if not len(failed.invoices) and not len(failed.lines):
         return None
-    return write_to_fix(path, failed, outcome.master, outcome.files, asked.to_fix(path))
+    write_to_fix(_aside(path), failed, outcome.master, outcome.files, asked.to_fix(path))
+    return path

@@ -1,23 +1,31 @@
-"""The folder in which the files of a batch are made before they take their place, and what cut-off runs left of such."""
+"""The folder in which files are made before they take their place, and what cut-off runs left of such."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
+from ..showing.saving import flush
 from .workbooks import holds_own_work
 
+LAST = "problems.json"
+"""The file that is written last: a folder that has it is complete."""
 _A_DAY = 86_400
 _OURS = re.compile(r"\.([0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+)\.[a-z0-9_]{8}")
 
 
 def scratch(target: Path) -> Path:
-    """Return a new empty folder beside the target, of this run alone; what crashed runs left a day ago is cleared."""
+    """Return a new empty folder beside the target, of this run alone.
+
+    What crashed runs left a day ago is cleared; a target that one of them had moved aside comes back to its place.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
+    _bring_back(target)
     for left in left_over(target.parent):
         if _age(left) > _A_DAY and not holds_own_work(left, _batch(left)):
             shutil.rmtree(left, ignore_errors=True)
@@ -27,6 +35,7 @@ def scratch(target: Path) -> Path:
 def swap(fresh: Path, target: Path) -> None:
     """Put the new folder in the place of the old one; where another run was faster, its files say the same."""
     fresh.chmod(0o755)
+    _flush_all()
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     with contextlib.suppress(FileNotFoundError):
         target.rename(old)
@@ -36,7 +45,32 @@ def swap(fresh: Path, target: Path) -> None:
         if not target.is_dir():
             raise
         shutil.rmtree(fresh, ignore_errors=True)
+    flush(target.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def merge(fresh: Path, target: Path) -> None:
+    """Put the files of the new folder among those of another one, each whole, in the place of one with its name."""
+    _flush_all()
+    for path in sorted(p for p in fresh.rglob("*") if p.is_file()):
+        place = target / path.relative_to(fresh)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(place)
+    shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _flush_all() -> None:
+    # One call for all files: one for each takes minutes where a batch has a hundred thousand pages.
+    if hasattr(os, "sync"):
+        os.sync()
+
+
+def _bring_back(target: Path) -> None:
+    """A run was killed between the two moves of `swap`: what it had moved aside may hold somebody's work."""
+    aside = [path for path in left_over(target.parent) if _batch(path) == target and (path / LAST).is_file()]
+    if aside and not target.exists():
+        with contextlib.suppress(OSError):
+            max(aside, key=lambda path: path.stat().st_mtime).rename(target)
 
 
 def left_over(folder: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from ..book import create_book
 from ..checking import Master, tables
 from ..columns.corrections import CREDITS, PAYMENTS
 from ..settings import parse_settings
+from ..showing.saving import saved
 from ..showing.template import write_master_template, write_table_template, write_upload_template
 from .intake import load_master
 from .steps import without_password
@@ -35,7 +36,8 @@ def make_workspace(root: Path, book: str | None = None) -> Workspace:
         create_book(workspace.book_url)
         text = _with_book(text, book)
     root.mkdir(parents=True, exist_ok=True)
-    (root / SETTINGS_FILE).write_text(text, "utf-8")
+    with saved(root / SETTINGS_FILE) as draft:
+        draft.write_text(text, "utf-8")
     write_master_template(workspace.master, sample=True)
     master, _ = load_master(workspace)
     blank_upload(root / UPLOAD_TEMPLATE, master)

@@ -11,6 +11,7 @@ from typing import Any
 from ..problems import ERROR, NOTE, WARNING, Group, Kind, Problem, count_words, counts, grouped, ranged
 from . import places
 from .cells import clean, quoted
+from .saving import saved
 
 CELLS = 200
 """Cells that are listed per group; the marked-up workbook has them all."""
@@ -125,6 +126,6 @@ def write_problem_page(
         sections=found,
         again=_again(summary.get("again")),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(page.encode())
+    with saved(path) as draft:
+        draft.write_bytes(page.encode())
     return path

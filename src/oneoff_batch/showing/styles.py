@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -97,10 +100,12 @@ def amount_format(currency: str) -> str:
     return f"{figure_format(currencies().get(currency, 2))}\\ [${currency}]"
 
 
-def new_workbook(path: Path, title: str, *, epoch_1904: bool = False) -> Workbook:
+@contextmanager
+def new_workbook(path: Path, title: str, *, epoch_1904: bool = False) -> Iterator[Workbook]:
     """Open a workbook for writing whose bytes depend on nothing but what is written into it.
 
-    Text is never turned into formulas, links or numbers. `epoch_1904` lets it count its days from 1904.
+    Text is never turned into formulas, links or numbers. `epoch_1904` lets it count its days from 1904. Raises `OSError`
+    where it cannot be written.
     """
     workbook = Workbook(
         str(path),
@@ -113,7 +118,11 @@ def new_workbook(path: Path, title: str, *, epoch_1904: bool = False) -> Workboo
         },
     )
     workbook.set_properties({"title": title, "author": "oneoff-batch", "created": datetime(2000, 1, 1, tzinfo=UTC)})
-    return workbook
+    yield workbook
+    try:
+        workbook.close()
+    except FileCreateError as error:
+        raise error.args[0] from error
 
 
 def print_setup(sheet: Worksheet, name: str, width: float) -> None:
