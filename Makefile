@@ -6,8 +6,11 @@ DEMO   := demo
 MINUTES ?= 10
 WORKERS ?= 1
 BATCHES ?= 10000
+ROUNDS  ?= 1000
+PROCESSES ?= 32
+DATABASE ?= both
 
-.PHONY: demo test check bench fuzz roundtrip docs golden clean
+.PHONY: demo test check bench fuzz roundtrip torture docs golden clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.user: pyproject.toml
@@ -45,6 +48,10 @@ fuzz: $(VENV)/.dev
 
 roundtrip: $(VENV)/.dev
 	@$(BIN)/python tests/test_roundtrip.py $(BATCHES)
+
+torture: $(VENV)/.dev
+	@$(BIN)/python tests/torture.py --rounds $(ROUNDS) --processes $(PROCESSES) --database $(DATABASE)
+	@TORTURE=1 $(BIN)/python -m pytest -n 0 tests/test_killed.py tests/test_disk.py
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench
