@@ -66,6 +66,7 @@ ACTIONS = {
     "E536": "test_moves.py::test_a_name_that_is_a_batch_and_an_invoice_is_refused_with_both_readings",
     "E534": "test_tick.py::test_one_bad_invoice_is_left_out_and_never_stops_the_others",
     "N501": "test_moves.py::test_a_move_made_twice_says_so_and_changes_nothing",
+    "E528": "test_documents.py::test_a_document_that_was_changed_or_taken_out_is_named",
     "E527": "test_book.py::test_a_chain_that_was_written_anew_is_found_by_a_head_that_was_kept",
     "E526": "test_credits.py::test_verify_names_credit_notes_that_take_more_than_was_billed",
     "E550": "test_credits.py::test_more_than_is_left_is_refused_with_what_is_left",

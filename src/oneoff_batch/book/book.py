@@ -17,10 +17,25 @@ from ..lifecycle.changes import Months
 from ..lifecycle.credit_notes import Terms
 from ..problems import Problem
 from ..settings import Series
-from . import again, correcting, lives, loading, moving, paying, renewing, reviewing, storing, tables, undoing, verifying
+from . import (
+    again,
+    correcting,
+    documents,
+    lives,
+    loading,
+    moving,
+    paying,
+    renewing,
+    reviewing,
+    storing,
+    tables,
+    undoing,
+    verifying,
+)
 from .cells import frame
 from .chain import COLUMNS, Occasion, head
 from .correcting import CreditsAdded
+from .documents import Document, KeptDocument
 from .engine import PATIENCE, BookError, check, engine_for, name_of, reading, writing
 from .moving import Moved, Step
 from .paying import Payment
@@ -87,13 +102,20 @@ class Book:
         with reading(self.engine) as connection:
             return again.kept_rows(connection, batch)
 
-    def renew(self, drafts: Drafts, compared: Mapping[str, str], user: str, at: datetime) -> Renewed:
+    def renew(
+        self,
+        drafts: Drafts,
+        compared: Mapping[str, str],
+        user: str,
+        at: datetime,
+        documents: Sequence[Document] = (),
+    ) -> Renewed:
         """Put drafts in the place of the live ones with their refs, all in one transaction; their approval begins anew.
 
         `compared` holds by ref the content hash with which each was compared; one that changed since stays (E515).
         """
         with writing(self.engine) as connection:
-            return renewing.renew(connection, drafts, compared, Occasion(user, at))
+            return renewing.renew(connection, drafts, compared, Occasion(user, at), documents)
 
     def add_batch(self, drafts: Drafts, upload: Upload, *, left_out: int, replaces: frozenset[str] = frozenset()) -> str:
         """Store drafts as a batch and return its id, such as `2026-11-24-1`: the day in UTC and a running number.
@@ -109,6 +131,16 @@ class Book:
         """Return the JSON text of the problems that the upload of a batch had."""
         with reading(self.engine) as connection:
             return storing.problems(connection, batch)
+
+    def documents(self, batch: str) -> list[KeptDocument]:
+        """Return the documents that a batch came from (`documents.of_batch`); one of an older version kept none."""
+        with reading(self.engine) as connection:
+            return documents.of_batch(connection, batch)
+
+    def document(self, sha256: str) -> bytes:
+        """Return the bytes of a document that was kept, by their SHA-256."""
+        with reading(self.engine) as connection:
+            return documents.content(connection, sha256)
 
     def batches(self) -> pd.DataFrame:
         """Return one row per batch, oldest first.

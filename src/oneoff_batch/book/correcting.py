@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +45,7 @@ def add_credits(
     drafts, problems = credit_notes(requests, corrected, terms)
     if not len(drafts) or (errors(problems) and not valid_only):
         return CreditsAdded(None, drafts, problems)
-    kept = Upload(upload.file, upload.sha256, upload.user, upload.at, to_json(problems), None, upload.kind)
+    kept = replace(upload, problems=to_json(problems), rows=None)
     batch = add(connection, drafts, kept, len(requests) - len(drafts), frozenset())
     _link(connection, batch, corrected, drafts, Occasion(upload.user, upload.at))
     return CreditsAdded(batch, drafts, problems)

@@ -17,6 +17,7 @@ from ..money import from_minor
 from ..problems import Problem, errors
 from . import tables
 from .chain import Entry, Occasion, append
+from .documents import keep
 from .engine import chunks
 from .storing import Upload
 
@@ -162,13 +163,14 @@ def _write(connection: Connection, payments: Sequence[Payment], upload: Upload) 
         for some in chunks(dict.fromkeys(x.invoice_id for x in payments))
         for r in connection.execute(select(tables.invoice.c.id, tables.invoice.c.batch).where(tables.invoice.c.id.in_(some)))
     }
+    kept = keep(connection, upload.documents)
     append(
         connection,
         occasion,
         (
             Entry("pay", batches[x.invoice_id], x.invoice_id, x.ref, x.number,
                   {"paid_on": x.paid_on.isoformat(), "amount": x.words(x.amount), "reference": x.reference or None,
-                   "file": upload.file}, upload.sha256)
+                   "file": upload.file, **kept}, upload.sha256)
             for x in payments
         ),
     )  # fmt: skip

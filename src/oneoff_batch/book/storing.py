@@ -16,6 +16,7 @@ from ..drafting.drafts import INVOICE_COLUMNS, Drafts
 from . import tables
 from .cells import stored
 from .chain import Entry, Occasion, append
+from .documents import Document, keep
 from .engine import BookError, chunks, insert_columns
 from .sealing import LINE, TAX, Rows, cuts, seals
 
@@ -29,7 +30,8 @@ class Upload:
     """A file that was uploaded: its name, the SHA-256 of its bytes, by whom, and when (with a time zone).
 
     `problems` is JSON text of what was found in it, kept so that its pages can be written again; `rows` what its invoices
-    were drafted from, kept for a refresh; `kind` is upload, or credit for a batch of credit notes.
+    were drafted from, kept for a refresh; `kind` is upload, or credit for a batch of credit notes; `documents` are the files
+    themselves, with the settings and the master data of the day.
     """
 
     file: str
@@ -39,6 +41,7 @@ class Upload:
     problems: str = "[]"
     rows: bytes | None = None
     kind: str = "upload"
+    documents: tuple[Document, ...] = ()
 
 
 def same_upload(connection: Connection, sha256: str) -> str | None:
@@ -66,7 +69,7 @@ def add(connection: Connection, drafts: Drafts, upload: Upload, left_out: int, r
     counts = {"invoices": len(drafts), "left_out": left_out}
     found = {"problems": zlib.compress(upload.problems.encode()), "rows": upload.rows, "kind": upload.kind}
     connection.execute(insert(tables.batch), row | counts | found | {"uploaded_at": occasion.stamp})
-    told = {"file": upload.file, **counts}
+    told = {"file": upload.file, **counts, **keep(connection, upload.documents)}
     append(connection, occasion, [Entry("upload", batch, None, None, None, told, upload.sha256)])
     append(connection, occasion, _insert(connection, drafts, batch, upload.sha256))
     return batch

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection, and_, func, select
 
 from ..problems import Problem
-from . import tables
+from . import documents, tables
 from .chain import START, head
 from .contents import Contents, examine, merged, strangers, told_by
 from .correcting import misfits
@@ -65,8 +65,14 @@ def verify(connection: Connection, kept: str | None = None, progress: Progress =
     pieces: list[Job] = [partial(examine, after=a, until=b, last=last) for a, b in _ranges(*ids, _INVOICES)]
     jobs = [*links, *pieces]
     helping = helpers(connection) if len(jobs) > _ALONE else 0
-    here: list[Job] = [_runs, _duplicates, lambda c: list(strangers(c)), lambda c: list(misfits(c))]
-    (runs, twice, strays, unfit), found = share(connection, here, jobs, helping, progress("Verifying", len(jobs)))
+    here: list[Job] = [
+        _runs,
+        _duplicates,
+        lambda c: list(strangers(c)),
+        lambda c: list(misfits(c)),
+        lambda c: list(documents.faults(c)),
+    ]
+    (runs, twice, strays, unfit, lost), found = share(connection, here, jobs, helping, progress("Verifying", len(jobs)))
     stretches, contents = found[: len(links)], merged(found[len(links) :])
     since = _since(stretches, kept)
     problems = [
@@ -81,6 +87,7 @@ def verify(connection: Connection, kept: str | None = None, progress: Progress =
         *contents.doubles,
         *unfit,
         *contents.problems,
+        *lost,
     ]
     ahead = stretches[-1].last if stretches else START
     return Verification(contents.count, sum(s.count for s in stretches), problems, ahead, since)

@@ -19,6 +19,7 @@ from ..showing.pages import write_batch_page, write_invoice_pages
 from ..showing.words import ARCHIVED_BATCH, all_archived
 from ..showing.workbook import write_preview
 from .corrected_pages import credited_by, write_corrected_pages
+from .documents import inputs, surroundings
 from .intake import Outcome, examine, fingerprint, made_with
 from .reports import to_fix_of
 from .review import changes_of
@@ -74,12 +75,20 @@ def draft_files(
     if known is not None:
         return Drafted(None, known_batch=known)
     outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts, options)
-    if outcome.drafts is None or outcome.blocked or not outcome.good or (outcome.has_errors and not valid_only):
+    if (
+        outcome.drafts is None
+        or outcome.master is None
+        or outcome.blocked
+        or not outcome.good
+        or (outcome.has_errors and not valid_only)
+    ):
         return Drafted(outcome)
     if dry_run:
         return Drafted(outcome, would=True)
+    kept = (*inputs(paths, outcome.sha256, profile, options), *surroundings(workspace, outcome.master))
     rows = None if outcome.checked is None else packed(as_given(outcome.checked), made_with(workspace))
-    upload = Upload(", ".join(outcome.files), outcome.sha256, user, now, to_json(outcome.problems), rows)
+    name = ", ".join(outcome.files)
+    upload = Upload(name, outcome.sha256, user, now, to_json(outcome.problems), rows, documents=kept)
     batch = book.add_batch(outcome.drafts, upload, left_out=len(outcome.left_out), replaces=outcome.replaces)
     return Drafted(replace(outcome, drafts=None), batch=batch)
 

@@ -27,6 +27,7 @@ from ..lifecycle.asking import Request, Wanted
 from ..lifecycle.credit_notes import KIND, Terms
 from ..problems import Problem, errors, in_reading_order
 from ..reading import AS_IT_IS, Options
+from .documents import inputs, surroundings
 from .intake import fingerprint, load_master
 from .own_sheets import in_another_currency, read_own
 from .workspace import Workspace
@@ -74,7 +75,7 @@ def credit(
     request = Request(int(states["id"].iloc[0]), reason, tuple(wanted))
     name = f"credit of {states['number'].iloc[0]}"
     sha256 = hashlib.sha256(f"{request}{now.isoformat()}{user}".encode()).hexdigest()
-    upload = Upload(name, sha256, user, now, kind=KIND)
+    upload = Upload(name, sha256, user, now, kind=KIND, documents=tuple(surroundings(workspace, load_master(workspace)[0])))
     terms = _terms(workspace, now, details)
     done = book.credit([request], terms, upload, valid_only=False, dry_run=dry_run)
     return CreditsDone(done.problems, None if dry_run else done.batch, done.drafts, asked=1)
@@ -103,7 +104,8 @@ def credit_from(
     states = book.states(numbers=sheet.typed.frame["number"].dropna().unique())
     problems = sheet.problems + _faults(sheet.typed, book, states)
     requests = _requests(sheet.typed, states, problems)
-    upload = Upload(path.name, sha256, user, now, kind=KIND)
+    kept = (*inputs([path], sha256, None, options), *surroundings(workspace, load_master(workspace)[0]))
+    upload = Upload(path.name, sha256, user, now, kind=KIND, documents=kept)
     blocked = [p for p in errors(problems) if p.kind.scope == "file"]
     keep = valid_only or not errors(problems)
     terms = _terms(workspace, now, details)

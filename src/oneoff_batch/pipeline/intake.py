@@ -144,6 +144,12 @@ def load_master(workspace: Workspace) -> tuple[Master, list[Problem]]:
     return master, list(kept)
 
 
+def read_as(key: str) -> Master | None:
+    """Return the master data that were read when files and settings had this fingerprint (`made_with`)."""
+    found = _READ.get(key)
+    return found[0] if found else None
+
+
 _READ: dict[str, tuple[Master, tuple[Problem, ...]]] = {}
 _KEPT = 4
 
@@ -171,21 +177,38 @@ def _there(path: Path) -> Path:
 
 def made_with(workspace: Workspace) -> str:
     """Return the SHA-256 of the bytes of the master data and of the settings; raises `FileNotFoundError`."""
+    sums = [(name, hashlib.sha256(path.read_bytes()).digest()) for name, path in master_files(workspace)]
+    return sum_of_master(workspace, sums)
+
+
+def master_files(workspace: Workspace) -> list[tuple[str, Path]]:
+    """Return the name and the path of each file of the master data; raises `FileNotFoundError`."""
     path = _there(workspace.master)
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return [(file.name, file) for file in files]
+
+
+def sum_of_master(workspace: Workspace, sums: Sequence[tuple[str, bytes]]) -> str:
+    """Return the SHA-256 over the settings, and the name and the SHA-256 of each file of the master data."""
     found = hashlib.sha256(repr(workspace.settings).encode())
-    for file in files:
-        found.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
+    for name, own in sums:
+        found.update(name.encode() + own)
     return found.hexdigest()
 
 
 def fingerprint(paths: Sequence[Path], profile: Profile | None, options: Options = AS_IT_IS) -> str:
     """Return the SHA-256 of a file's bytes; of several files, or a file and how it is read, that of their sums."""
-    said = [repr(how) for how in (profile, None if options == AS_IT_IS else options) if how is not None]
-    sums = [hashlib.sha256(how.encode()).hexdigest() for how in said]
+    sums = []
     for path in paths:
         with path.open("rb") as file:
             sums.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return fingerprint_of(sums, profile, options)
+
+
+def fingerprint_of(sums: Sequence[str], profile: Profile | None, options: Options = AS_IT_IS) -> str:
+    """Return the fingerprint of files whose bytes have these SHA-256 sums (`fingerprint`)."""
+    said = [repr(how) for how in (profile, None if options == AS_IT_IS else options) if how is not None]
+    sums = [*(hashlib.sha256(how.encode()).hexdigest() for how in said), *sums]
     return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sorted(sums)).encode()).hexdigest()
 
 

@@ -20,6 +20,7 @@ from ..columns.corrections import PAYMENTS
 from ..problems import Problem, errors, in_reading_order
 from ..reading import AS_IT_IS, Options
 from .credits import place_of, unknown_numbers
+from .documents import inputs
 from .intake import fingerprint
 from .own_sheets import in_another_currency, read_own
 
@@ -59,7 +60,7 @@ def pay_from(
     payments = _payments(sheet.typed, states, problems)
     blocked = any(p.kind.scope == "file" for p in errors(problems))
     keep = (valid_only or not errors(problems)) and not blocked
-    upload = Upload(path.name, sha256, user, now)
+    upload = Upload(path.name, sha256, user, now, documents=tuple(inputs([path], sha256, None, options)))
     count, more = book.pay(payments, upload, valid_only=valid_only, dry_run=dry_run or not keep)
     rows = len(sheet.typed.frame)
     if known and all(p.code == "E561" for p in errors(more)) and len(errors(more)) == known == rows:

@@ -18,6 +18,7 @@ from ..lifecycle import allowed, refusals
 from ..lifecycle.differences import Changed
 from ..problems import Problem, errors
 from .comparing import changes
+from .documents import surroundings
 from .intake import load_master
 from .workspace import Workspace
 
@@ -124,6 +125,6 @@ def _refresh_batch(
     if dry or not len(fresh):
         return done
     compared = dict(zip(differing["invoice_ref"], differing["content_hash"], strict=True))
-    renewed = book.renew(fresh, compared, user, now)
+    renewed = book.renew(fresh, compared, user, now, surroundings(workspace, master))
     changed = tuple(c for c in done.changed if c.invoice_ref in set(renewed.refs))
     return replace(done, changed=changed, batches=(batch,) * bool(renewed.refs), problems=done.problems + renewed.problems)
