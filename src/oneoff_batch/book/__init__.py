@@ -4,7 +4,11 @@ from .book import Book, open_book
 from .engine import BookError, create_book
 from .moving import Moved, Step
 from .posting import Posted
+from .slicing import Figures, Piece, Slice, Which
 from .storing import Upload
 from .verifying import Verification
 
-__all__ = ["Book", "BookError", "Moved", "Posted", "Step", "Upload", "Verification", "create_book", "open_book"]
+__all__ = [
+    "Book", "BookError", "Figures", "Moved", "Piece", "Posted", "Slice", "Step", "Upload", "Verification", "Which",
+    "create_book", "open_book",
+]  # fmt: skip
