@@ -104,17 +104,13 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class TaxTypes:
-    """What the accounting program calls the tax of lines that have no tax code: Xero's tax types, QuickBooks' codes.
+    """What Xero or QuickBooks calls the tax of lines that no row of the Taxes sheet is for; "" is the invoice's own word."""
 
-    An empty one is called as `no_tax` is.
-    """
-
-    no_tax: str = "No VAT"
-    reverse_charge: str = ""
+    no_tax: str = ""
     exempt: str = ""
+    reverse_charge: str = ""
     export: str = ""
-    zero_rated: str = ""
-    sales_tax: str = "Sales tax"
+    sales_tax: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,10 @@ _STATUSES = {
     "all": ("DRAFT", "OPEN", "FINAL", "ARCHIVED"),
 }  # fmt: skip
 _FOLDERS = ("csv", "jsonl", "parquet")
-_CSVS = ("xero", "quickbooks", "journal")
+_ENDINGS = {
+    "excel": (".xlsx",), "xero": (".csv",), "quickbooks": (".csv",), "journal": (".csv",),
+    "hledger": (".journal", ".hledger", ".j"), "beancount": (".beancount", ".bean"),
+}  # fmt: skip
 
 
 def _a_month(_: click.Context, __: click.Parameter, value: str | None) -> tuple[date, date] | None:
@@ -147,9 +150,8 @@ def _place(workspace: Workspace, path: Path | None, kind: str | None, place_of: 
             raise click.BadParameter(f"--as {kind} writes several files: {path} must be a folder.")
         return kind, path
     path = path / place_of(workspace, kind).name if folder else path
-    ending = ".xlsx" if kind == "excel" else ".csv" if kind in _CSVS else ""
-    if ending and path.suffix.lower() != ending:
-        raise click.BadParameter(f"{path} must end in {ending} for --as {kind}.")
+    if path.suffix.lower() not in _ENDINGS[kind]:
+        raise click.BadParameter(f"{path} must end in {' or '.join(_ENDINGS[kind])} for --as {kind}.")
     return kind, path
 
 
@@ -171,24 +173,30 @@ def _tell(terminal: Terminal, kind: str, done: Exported, dates: str) -> None:
     terminal.say(f"Wrote {counted(done.count, 'invoice')}:", *(f"  {terminal.path(f)}" for f in done.files), "")
     rows = _figures(done.compared)
     if rows:
-        shown = [["Currency", "Table", "Rows", "Figure", "Written", "Ledger"], *([*row] for row in rows)]
-        terminal.say(*table(shown, right=(2, 4, 5)), "", "Every total is equal to the ledger's.")
+        titles = ["Currency", "Invoices", "Net", "Tax", "Gross", "Paid"]
+        right = tuple(range(1, len(titles)))
+        where = "the sheet Totals" if kind == "excel" else done.files[-1].name
+        terminal.say(*table([titles, *rows], right=right), "", f"All of it equals the ledger, figure by figure: {where}.")
     else:
         terminal.say("There is nothing to add up.")
     terminal.say(*_remarks(kind, done, dates))
 
 
 def _figures(compared: Sequence[Compared]) -> list[list[str]]:
+    """Return a row per currency: how many invoices, net, tax and gross, and what was paid."""
     from ..exporting.proof import by_currency
     from ..money import currencies
 
-    def written(c: Compared, value: Any) -> str:
-        return amount(f"{value:.{currencies().get(c.currency, 2)}f}")
-
-    return [
-        [c.currency, c.table, f"{c.rows:,}", c.figure, written(c, c.written), written(c, c.ledger)]
-        for c in by_currency(compared)
-    ]
+    rows: dict[str, dict[str, str]] = {}
+    for c in by_currency(compared):
+        written = amount(f"{c.written:.{currencies().get(c.currency, 2)}f}")
+        row = rows.setdefault(c.currency, {})
+        if c.key in ("invoices", "payments"):
+            row[c.field] = written
+        if c.key == "invoices":
+            row["count"] = f"{c.rows:,}"
+    fields = ("count", "net_total", "tax_total", "gross_total", "amount")
+    return [[code, *(row.get(name, "") for name in fields)] for code, row in rows.items()]
 
 
 def _remarks(kind: str, done: Exported, dates: str) -> list[str]:
@@ -208,9 +216,12 @@ def _remarks(kind: str, done: Exported, dates: str) -> list[str]:
 
 
 def _as_dict(done: Exported, kind: str, place: Path, dry_run: bool) -> dict[str, Any]:
+    from ..money import currencies
+
     figures = [
         {"table": c.table, "currency": c.currency, "billing_entity": c.entity, "series": c.series, "rows": c.rows,
-         "figure": c.figure, "written": str(c.written), "ledger": str(c.ledger)}
+         "figure": c.figure, "written": f"{c.written:.{currencies().get(c.currency, 2)}f}",
+         "ledger": f"{c.ledger:.{currencies().get(c.currency, 2)}f}"}
         for c in done.compared
     ]  # fmt: skip
     told = {"kind": kind, "path": str(place), "invoices": done.count, "files": [str(f) for f in done.files]}

@@ -72,9 +72,9 @@ def without_account(
 
 def _no_revenue(item: str, product: str) -> Problem:
     named = f'product item "{item}"' if item else f'product "{product}"' if product else "lines that name no product"
-    return Problem("E580", value=item or product, details={"what": named[:1].upper() + named[1:]})
+    return Problem("E580", value=item or product, details={"what": named})
 
 
 def _no_tax(code: str, name: str) -> Problem:
-    named = f'Tax code "{code}" ({name})' if code else f'The tax "{name}", which has no tax code,'
+    named = f'the tax of code "{code}" ({name})' if code else f'the tax "{name}"'
     return Problem("E581", value=code or name, details={"what": named})

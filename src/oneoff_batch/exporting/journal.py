@@ -169,8 +169,8 @@ def write_journal(
 
 
 def beside(path: Path) -> Path:
-    """Return the path of the reconciliation of a file: journal.csv has journal.reconciliation.csv."""
-    return path.with_name(f"{path.stem}.reconciliation.csv")
+    """Return the path of a file's reconciliation: journal.csv has journal.reconciliation.csv, other endings stay in it."""
+    return path.with_name(f"{path.stem if path.suffix.lower() == '.csv' else path.name}.reconciliation.csv")
 
 
 def _counted(entries: Iterable[Entry], tally: Tally) -> list[Entry]:

@@ -40,28 +40,12 @@ PROOF: Mapping[str, tuple[str, Mapping[str, str]]] = {
 """What a layout is held against. The amounts are those that the other program gets from the text of the file."""
 
 
-@dataclass(frozen=True)
-class Names:
-    """What the other program calls each tax: by tax code, and of lines without one."""
-
-    by_code: Mapping[str, str]
-    others: TaxTypes
-
-    def of(self, code: str, category: str, rate: Decimal, own: str) -> str:
-        """Return the name of a line's tax; `own` is the one that the invoice shows for its tax code."""
-        if code:
-            return self.by_code.get(code) or own or code
-        if rate:
-            return self.others.sales_tax or self.others.no_tax
-        known = {"AE": self.others.reverse_charge, "E": self.others.exempt, "G": self.others.export,
-                 "K": self.others.zero_rated, "Z": self.others.zero_rated}  # fmt: skip
-        return known.get(category, "") or self.others.no_tax
-
-
-def names_of(master: Master, others: TaxTypes) -> Names:
-    """Return the names that master data and settings give."""
+def names_of(master: Master, others: TaxTypes) -> dict[str, str]:
+    """Return what the other program calls taxes, by tax code: as the master data say, and the settings of the rules' own."""
+    of_rules = {"NO-TAX": others.no_tax, "EXEMPT": others.exempt, "REVERSE-CHARGE": others.reverse_charge,
+                "EXPORT": others.export, "SALES-TAX": others.sales_tax}  # fmt: skip
     known = master.taxes.dropna(subset=["tax_code", "tax_type"]).drop_duplicates("tax_code", keep="last")
-    return Names(dict(zip(known["tax_code"], known["tax_type"], strict=True)), others)
+    return of_rules | dict(zip(known["tax_code"], known["tax_type"], strict=True))
 
 
 @dataclass(frozen=True)
@@ -112,12 +96,12 @@ def quantity_and_price(line: Mapping[str, Any], with_tax: bool) -> tuple[Decimal
     product = quantity * price
     half = abs(product * 100 % 1) == Decimal("0.5")
     if fine and not with_tax and not half and product.quantize(CENT, ROUND_HALF_UP) == net:
-        return quantity, price, True
+        return quantity.copy_sign(product), abs(price), True
     return Decimal(1).copy_sign(net), abs(net), False
 
 
 def write_layout(
-    path: Path, view: View, layout: Layout, chart: Chart, names: Names, dates: str
+    path: Path, view: View, layout: Layout, chart: Chart, names: Mapping[str, str], dates: str
 ) -> tuple[list[Path], list[Compared], int]:
     """Write PATH, the credit notes beside it, where tax line by line would differ, and the reconciliation.
 
@@ -160,7 +144,7 @@ _LINE = (
 )  # fmt: skip
 
 
-def _rows(piece: Piece, chart: Chart, names: Names, dates: str) -> Iterator[Row]:
+def _rows(piece: Piece, chart: Chart, names: Mapping[str, str], dates: str) -> Iterator[Row]:
     """Return the lines with what other programs need of them."""
     numbers = piece.states["number"].tolist()
     heads = [{**head, "number": number} for head, number in zip(records(piece.drafts.invoices, _HEAD), numbers, strict=True)]
@@ -175,14 +159,15 @@ def _rows(piece: Piece, chart: Chart, names: Names, dates: str) -> Iterator[Row]
         own = shown.get((line["invoice"], line["tax_code"]), "")
         yield Row(
             head, line, sign, sign * quantity, price, chart.revenue(line["product_item"], line["product"]),
-            names.of(line["tax_code"], line["tax_category"], line["tax_rate"], own), dates,
+            names.get(line["tax_code"]) or own, dates,
             _words(line, head["prices_include_tax"], kept),
         )  # fmt: skip
 
 
 def _words(line: Mapping[str, Any], with_tax: bool, kept: bool) -> str:
     """Return the words of a line; where its quantity is not in the columns, it stands behind them."""
-    words = ": ".join(dict.fromkeys(text for text in (line["subline_name"], line["description"]) if text))
+    said = (line["subline_name"] or line["line_name"], line["description"])
+    words = ": ".join(dict.fromkeys(text for text in said if text))
     if kept:
         return words
     per = "" if line["base_quantity"] == 1 else f" per {figure(line['base_quantity'])}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import groupby
 
 import pandas as pd
 
@@ -27,8 +26,13 @@ _NOTHING = Figures(0)
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One figure of a table, in the file and in the ledger, for a currency, billing entity and series."""
+    """One figure of a table, in the file and in the ledger, for a currency, billing entity and series.
 
+    `key` and `field` are what the ledger calls table and figure, `table` and `figure` the words of the export.
+    """
+
+    key: str
+    field: str
     table: str
     currency: str
     entity: str
@@ -85,7 +89,7 @@ def proven(
             known = figures.sums.get(field_, Decimal(0))
             if written != known:
                 raise NotReconciled(f"{_where(name, key)}: {title} comes to {written}, in the ledger to {known}.")
-            found.append(Compared(name, *key[1:], rows, title, written, known))
+            found.append(Compared(key[0], field_, name, *key[1:], rows, title, written, known))
     return found
 
 
@@ -95,19 +99,16 @@ def _where(name: str, key: Key) -> str:
 
 
 def by_currency(compared: Iterable[Compared]) -> list[Compared]:
-    """Return the figures per table and currency, over all billing entities and series."""
-    ordered = sorted(enumerate(compared), key=lambda pair: (pair[1].currency, pair[0]))
-    places: dict[tuple[str, str], int] = {}
-    for at, c in ordered:
-        places.setdefault((c.table, c.figure), at)
-    rows = sorted((c for _, c in ordered), key=lambda c: (c.currency, places[c.table, c.figure]))
-    found = []
-    for (currency, table, figure), own in groupby(rows, key=lambda c: (c.currency, c.table, c.figure)):
-        some = list(own)
-        count = sum(c.rows for c in some)
-        written, ledger = sum((c.written for c in some), Decimal(0)), sum((c.ledger for c in some), Decimal(0))
-        found.append(Compared(table, currency, "", "", count, figure, written, ledger))
-    return found
+    """Return the figures per currency and table, over all billing entities and series."""
+    found: dict[tuple[str, str, str], Compared] = {}
+    for c in compared:
+        key = c.currency, c.key, c.field
+        before = found.get(key, replace(c, rows=0, written=Decimal(0), ledger=Decimal(0)))
+        found[key] = replace(
+            before, entity="", series="", rows=before.rows + c.rows, written=before.written + c.written,
+            ledger=before.ledger + c.ledger,
+        )  # fmt: skip
+    return sorted(found.values(), key=lambda c: c.currency)
 
 
 def columns_of(compared: Sequence[Compared], *, detailed: bool = True) -> list[Column]:
