@@ -267,7 +267,7 @@ def test_preview_and_export_can_be_written_again(books, typed, as_json):
     as_json("finalize", batch, "--yes", "--all", "--user", "ben")
     assert typed("ledger", "export", "out/ledger.xlsx")[0] == 0
     code, told = as_json("ledger", "export", "out/csv")
-    assert code == 0 and all(Path(f).exists() for f in told["files"]) and len(told["files"]) == 3
+    assert code == 0 and all(Path(f).exists() for f in told["files"]) and len(told["files"]) == 5
 
 
 @pytest.mark.parametrize("option", [["--json"], []])

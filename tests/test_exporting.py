@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from draft_frames import drafts as drafts_of
 from draft_frames import invoice, line, one_draft, states_of, tax, three_drafts
+from views import InMemory
 
-from oneoff_batch.exporting.ledger import write_ledger_csv, write_ledger_workbook
+from oneoff_batch.exporting import ledger
 from oneoff_batch.exporting.reconciliation import NotReconciled, reconciled
 from oneoff_batch.money import money
 
@@ -27,6 +31,16 @@ FINAL = {
 
 def final(drafts):
     return states_of(drafts, **FINAL, number=[f"INV-2026-{n:06d}" for n in range(1, len(drafts) + 1)])
+
+
+def write_ledger_csv(folder, drafts, states):
+    paths, _ = ledger.write_ledger_tables(folder, InMemory(drafts, states))
+    return paths[:3]
+
+
+def write_ledger_workbook(path, drafts, states):
+    ledger.write_ledger_workbook(path, InMemory(drafts, states))
+    return path
 
 
 def rows(path):
@@ -87,7 +101,7 @@ def test_csvs_open_in_excel_without_asking(tmp_path):
     drafts = three_drafts()
     paths = write_ledger_csv(tmp_path, drafts, final(drafts))
     assert [p.name for p in paths] == ["header.csv", "lines.csv", "taxes.csv"]
-    for path in paths:
+    for path in [*paths, tmp_path / "payments.csv", tmp_path / "reconciliation.csv"]:
         assert path.read_bytes().startswith(b"\xef\xbb\xbf") and path.read_bytes().endswith(b"\r\n")
 
 
@@ -129,7 +143,7 @@ def test_quotes_commas_and_line_breaks_survive(tmp_path):
 def test_the_workbook_proves_that_its_tables_agree(tmp_path):
     drafts = three_drafts()
     workbook = openpyxl.load_workbook(write_ledger_workbook(tmp_path / "ledger.xlsx", drafts, final(drafts)))
-    assert workbook.sheetnames == ["Invoices", "Lines", "Tax", "Totals"]
+    assert workbook.sheetnames == ["Invoices", "Lines", "Tax", "Payments", "Totals"]
     assert any(c.value == "Reconciliation" for row in workbook["Totals"].iter_rows() for c in row)
     assert workbook["Invoices"]["A2"].value == "INV-2026-000001"
 
@@ -187,6 +201,104 @@ def test_tables_that_differ_by_a_cent_are_not_written(tmp_path, table, field):
     with pytest.raises(NotReconciled):
         write_ledger_csv(tmp_path, wrong, final(wrong))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "xlsx"])
+@pytest.mark.parametrize("table,field", [("invoices", "gross_total"), ("lines", "net"), ("taxes", "taxable")])
+def test_what_is_a_cent_off_the_ledger_is_not_written(tmp_path, kind, table, field):
+    drafts = three_drafts()
+    frame = getattr(drafts, table)
+    cents = money(["0.01"] + ["0"] * (len(frame) - 1))
+    other = replace(drafts, **{table: frame.assign(**{field: (frame[field] + cents).astype(frame[field].dtype)})})
+    view = InMemory(drafts, final(drafts), ledger=other)
+    with pytest.raises(NotReconciled, match="in EUR of NL01"):
+        if kind == "xlsx":
+            ledger.write_ledger_workbook(tmp_path / "ledger.xlsx", view)
+        else:
+            ledger.write_ledger_tables(tmp_path, view, kind)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_invoice_that_is_missing_from_an_export_is_noticed(tmp_path):
+    drafts = three_drafts()
+    fewer = drafts.only(drafts.invoices["currency"] != "KWD")
+    with pytest.raises(
+        NotReconciled, match="Invoices in KWD of NL01, series invoices: 0 rows were written, the ledger has 1"
+    ):
+        ledger.write_ledger_tables(tmp_path, InMemory(fewer, final(fewer), ledger=drafts))
+
+
+def test_the_reconciliation_names_both_figures_and_their_difference(tmp_path):
+    drafts = three_drafts()
+    ledger.write_ledger_tables(tmp_path, InMemory(drafts, final(drafts)))
+    found = {(r["Table"], r["Currency"], r["Figure"]): r for r in rows(tmp_path / "reconciliation.csv")}
+    assert len(found) == 3 * 3 + 3 * 3 + 3 * 2
+    gross = found["Invoices", "KWD", "Gross total"]
+    assert (gross["In This Export"], gross["In the Ledger"], gross["Difference"]) == ("12.345", "12.345", "0.000")
+    assert found["Lines", "EUR", "Net"]["Rows"] == "2"
+
+
+def test_every_format_says_the_same(tmp_path):
+    drafts = three_drafts(po_number="=1+1")
+    view = InMemory(drafts, final(drafts), size=1)
+    for kind in ("csv", "jsonl", "parquet"):
+        ledger.write_ledger_tables(tmp_path, view, kind)
+    for name in ("header", "lines", "taxes"):
+        flat = rows(tmp_path / f"{name}.csv")
+        lines = [json.loads(text) for text in (tmp_path / f"{name}.jsonl").read_text("utf-8").splitlines()]
+        table = pq.read_table(tmp_path / f"{name}.parquet").to_pylist()
+        assert len(flat) == len(lines) == len(table) and [r["number"] for r in lines] == [r["Invoice Number"] for r in flat]
+        for record, row in zip(lines, table, strict=True):
+            assert list(record) == list(row)
+            for key, value in row.items():
+                assert as_json(value, record[key]) == record[key], key
+
+
+def as_json(value, like):
+    if isinstance(value, Decimal) and like is not None:
+        assert Decimal(like) == value
+        return like
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {k: v for k, v in value.items() if v is not None}
+    return value
+
+
+def test_json_lines_have_field_names_amounts_as_text_and_iso_dates(tmp_path):
+    drafts = three_drafts()
+    ledger.write_ledger_tables(tmp_path, InMemory(drafts, final(drafts)), "jsonl")
+    first, second, third = (json.loads(t) for t in (tmp_path / "header.jsonl").read_text("utf-8").splitlines())
+    assert [r["gross_total"] for r in (first, second, third)] == ["1427.80", "50000", "12.345"]
+    assert (first["invoice_date"], first["on_hold"], first["status"]) == ("2026-11-30", False, "FINAL")
+    assert first["custom"] == {"Cost centre": "4410", "Rush": "Yes"} and second["custom"] == {}
+    assert first["delivery_date"] is None and third["number"] == "INV-2026-000003"
+
+
+def test_parquet_has_decimals_and_dates_also_where_a_table_is_empty(tmp_path):
+    none = three_drafts().only(pd.Series([False] * 3))
+    ledger.write_ledger_tables(tmp_path, InMemory(none, final(none)), "parquet")
+    header, paid = (pq.read_schema(tmp_path / f"{n}.parquet") for n in ("header", "payments"))
+    assert (
+        str(header.field("gross_total").type) == "decimal128(20, 4)" and str(header.field("due_date").type) == "date32[day]"
+    )
+    assert str(paid.field("amount").type) == "decimal128(20, 4)" and str(paid.field("entered_at").type).startswith(
+        "timestamp"
+    )
+
+
+def test_a_sheet_that_is_full_is_continued_on_another(tmp_path, monkeypatch):
+    from oneoff_batch.showing import growing
+
+    monkeypatch.setattr(growing, "ROW_LIMIT", 3)
+    drafts = three_drafts()
+    path = write_ledger_workbook(tmp_path / "ledger.xlsx", drafts, final(drafts))
+    workbook = openpyxl.load_workbook(path)
+    assert workbook.sheetnames == ["Invoices", "Invoices 2", "Lines", "Lines 2", "Tax", "Tax 2", "Payments", "Totals"]
+    numbers = [r[0].value for name in ("Invoices", "Invoices 2") for r in workbook[name].iter_rows(min_row=2)]
+    assert numbers == [f"INV-2026-{n:06d}" for n in (1, 2, 3)]
 
 
 def test_the_reconciliation_counts_each_currency():

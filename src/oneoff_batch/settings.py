@@ -90,6 +90,30 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Accounts:
+    """Account codes for the journal, where a product or a tax code has none of its own.
+
+    Without `bank` payments are left out of the journal.
+    """
+
+    receivables: str = ""
+    revenue: str = ""
+    tax: str = ""
+    bank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTypes:
+    """What Xero or QuickBooks calls the tax of lines that no row of the Taxes sheet is for; "" is the invoice's own word."""
+
+    no_tax: str = ""
+    exempt: str = ""
+    reverse_charge: str = ""
+    export: str = ""
+    sales_tax: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that `oneoff.toml` can say; a missing file or line means the default."""
 
@@ -98,6 +122,8 @@ class Settings:
     tax: Tax = Tax()
     review: Review = Review()
     numbers: Numbers = Numbers()
+    accounts: Accounts = Accounts()
+    tax_types: TaxTypes = TaxTypes()
     series: Mapping[str, Series] = field(default_factory=lambda: {s.name: s for s in DEFAULT_SERIES})
 
 
@@ -113,7 +139,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "series.reset": ("never", "year", "month"),
 }
 _SECTIONS: Mapping[str, type] = {
-    "files": Files, "dates": Dates, "tax": Tax, "review": Review, "numbers": Numbers
+    "files": Files, "dates": Dates, "tax": Tax, "review": Review, "numbers": Numbers, "accounts": Accounts,
+    "tax_types": TaxTypes,
 }  # fmt: skip
 
 

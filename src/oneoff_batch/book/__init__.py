@@ -5,19 +5,11 @@ from .documents import Document, KeptDocument
 from .engine import BookError, create_book
 from .moving import Moved, Step
 from .posting import Posted
+from .slicing import Figures, Piece, Slice, Which
 from .storing import Upload
 from .verifying import Verification
 
 __all__ = [
-    "Book",
-    "BookError",
-    "Document",
-    "KeptDocument",
-    "Moved",
-    "Posted",
-    "Step",
-    "Upload",
-    "Verification",
-    "create_book",
-    "open_book",
-]
+    "Book", "BookError", "Document", "Figures", "KeptDocument", "Moved", "Piece", "Posted", "Slice", "Step", "Upload",
+    "Verification", "Which", "create_book", "open_book",
+]  # fmt: skip

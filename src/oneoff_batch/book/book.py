@@ -42,6 +42,7 @@ from .paying import Payment
 from .posting import Posted, Rules, post
 from .renewing import Renewed
 from .reviewing import Decided
+from .slicing import Slice, Which
 from .storing import Upload
 from .undoing import Undone
 from .verifying import Verification
@@ -311,6 +312,12 @@ class Book:
         """Return the states of final invoices in the order of their numbers; `limit` keeps the last so many."""
         with reading(self.engine) as connection:
             return loading.ledger(connection, series, year, limit)
+
+    @contextmanager
+    def slice(self, which: Which) -> Iterator[Slice]:
+        """Give these invoices in pieces (`slicing.Slice`), all of them from one view of the book."""
+        with reading(self.engine) as connection:
+            yield Slice(connection, which)
 
     def entries(
         self, batch: str | None = None, ref: str | None = None, number: str | None = None, action: str | None = None

@@ -31,6 +31,7 @@ _WHOLE = frozenset(
     }
 )
 _WHOLE_OR_NULL = frozenset({"counter", "invoice_id", "credits_id"})
+_OF_PAYMENTS = {"amount": pd.ArrowDtype(AMOUNT), "paid_on": DATE}
 _DRAFTED = frozenset({*drafts.INVOICE_COLUMNS, *drafts.LINE_COLUMNS, *drafts.TAX_COLUMNS})
 _WIDTHS = {"unit": UNIT, "percent": PERCENT, "fx": FX}
 _KINDS = {DATE: "date", FLAG: "flag", TEXT: "text", pd.ArrowDtype(AMOUNT): "amount"} | {
@@ -45,7 +46,7 @@ def dtype_of(name: str) -> Any:
         return "int64"
     if name in _WHOLE_OR_NULL:
         return pd.ArrowDtype(pa.int64())
-    return drafts.dtype_of_draft(name) if name in _DRAFTED else TEXT
+    return drafts.dtype_of_draft(name) if name in _DRAFTED else _OF_PAYMENTS.get(name, TEXT)
 
 
 def kind_of(name: str) -> str:

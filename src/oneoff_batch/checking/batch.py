@@ -14,9 +14,9 @@ class Master:
     entities, customers, taxes, rates: as in the sheets; customers also have `custom`, a JSON object of the custom
     fields kept with them. products: one row per product (category, product, product_name, unit, unit_price,
     currency, status, tax_category, custom); items: one row per product item (the same columns plus product_item
-    and item_name). In both, tax_category is resolved: item, product, category, platform (domain §2). fields: custom field
-    definitions. Ids are unique. Rows with a fault have `faulty` set, `fault` its sentence and `fault_cell` its place, and
-    are refused to invoices that name them.
+    and item_name). In both, tax_category is resolved: item, product, category, platform (domain §2), and account: item,
+    product, category. fields: custom field definitions. Ids are unique. Rows with a fault have `faulty` set, `fault` its
+    sentence and `fault_cell` its place, and are refused to invoices that name them.
     Every frame has a fresh index 0, 1, 2 …
     """
 

@@ -226,15 +226,19 @@ def _one_per_id(frame: pd.DataFrame, key: str) -> pd.DataFrame:
 
 def _assemble(frames: Mapping[str, pd.DataFrame], settings: Settings) -> Master:
     rows = frames["products"]
-    by_category = rows[rows["product"].isna()].dropna(subset=["category"]).drop_duplicates("category")
-    category = by_category.set_index("category")["tax_category"]
+    by_category = rows[rows["product"].isna()].dropna(subset=["category"]).drop_duplicates("category").set_index("category")
     plain = _one_per_id(rows[rows["product_item"].isna()], "product")
     implied = rows[rows["product_item"].notna() & ~rows["product"].isin(plain["product"])].drop_duplicates("product")
-    bare = implied.assign(unit_price=None, currency=None, tax_category=None, status=None)
+    bare = implied.assign(unit_price=None, currency=None, tax_category=None, status=None, account=None)
     products = pd.concat([plain, bare.astype(rows.dtypes.to_dict())]).drop(columns=["product_item", "item_name"])
     platform = settings.tax.tax_category
-    own = products["tax_category"].fillna(looked_up(products["category"], category)).fillna(platform)
-    products = products.assign(tax_category=own.astype(TEXT)).reset_index(drop=True)
+    own = {
+        name: products[name].fillna(looked_up(products["category"], by_category[name]))
+        for name in ("tax_category", "account")
+    }
+    products = products.assign(
+        tax_category=own["tax_category"].fillna(platform).astype(TEXT), account=own["account"].astype(TEXT)
+    ).reset_index(drop=True)
     items = _one_per_id(rows[rows["product"].notna()], "product_item")
     parent = products.set_index("product")
     items = items.assign(
@@ -242,6 +246,7 @@ def _assemble(frames: Mapping[str, pd.DataFrame], settings: Settings) -> Master:
         category=items["category"].fillna(looked_up(items["product"], parent["category"])),
         unit=items["unit"].fillna(looked_up(items["product"], parent["unit"])),
         tax_category=items["tax_category"].fillna(looked_up(items["product"], parent["tax_category"])).astype(TEXT),
+        account=items["account"].fillna(looked_up(items["product"], parent["account"])).astype(TEXT),
         fault=items["fault"].fillna(looked_up(items["product"], parent["fault"])),
         fault_cell=items["fault_cell"].fillna(looked_up(items["product"], parent["fault_cell"])),
         item_name=items["item_name"].fillna(items["product_item"]),

@@ -1,16 +1,16 @@
-"""`ledger`: list, export and verify what is final."""
+"""`ledger`: list and verify what is final, and export it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ..problems import counted
 from ..showing import words
+from .exporting import export
 from .terminal import PROBLEMS, Terminal, amount, common, leave, problem_lines, table, total_of, typed_count
 
 
@@ -21,7 +21,7 @@ def ledger() -> None:
     \b
     Examples:
       oneoff-batch ledger list
-      oneoff-batch ledger export out/ledger.xlsx
+      oneoff-batch ledger export out/november.xlsx --month 2026-11
       oneoff-batch ledger verify
       oneoff-batch ledger head
     """
@@ -78,41 +78,7 @@ def _as_dict(row: Mapping[Any, Any]) -> dict[str, str | None]:
     return {"preceding_number": corrects, "payment": row["payment"] if known else None, **money}
 
 
-@ledger.command()
-@click.argument("path", type=click.Path(path_type=Path), required=False)
-@click.option("--series", help="Only numbers of this series.")
-@click.option("--year", metavar="YEAR", callback=typed_count, help="Only invoices dated in this year.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-@common
-def export(terminal: Terminal, path: Path | None, series: str | None, year: int | None, dry_run: bool) -> None:
-    """Write the ledger as an Excel workbook (PATH ends in .xlsx) or as three CSVs (PATH is a folder).
-
-    \b
-    Examples:
-      oneoff-batch ledger export
-      oneoff-batch ledger export out/ledger-2026.xlsx --year 2026
-      oneoff-batch ledger export out/csv
-
-    Without PATH it is the workbook in the workspace; as CSV there is one each of headers, lines and taxes.
-    """
-    from ..pipeline.ledger import export_csv, write_ledger
-
-    with terminal.book() as (workspace, book):
-        path = path or workspace.ledger / "ledger.xlsx"
-        if path.suffix and path.suffix.lower() != ".xlsx" and not path.is_dir():
-            raise click.BadParameter(f"{path} must end in .xlsx, or be a folder for CSVs.")
-        states = book.ledger(series=series, year=year)
-        if dry_run:
-            terminal.say(f"Would write {counted(len(states), 'invoice')} to {path}.")
-            terminal.result({"dry_run": True, "path": str(path), "invoices": len(states)})
-            return
-        if path.suffix.lower() == ".xlsx":
-            files = [write_ledger(book, states, path)]
-        else:
-            files = export_csv(book, path, states)
-    terminal.say(f"Wrote {counted(len(states), 'invoice')}; the tables agree with each other to the cent:")
-    terminal.say(*(f"  {terminal.path(f)}" for f in files))
-    terminal.result({"invoices": len(states), "files": [str(f) for f in files]})
+ledger.add_command(export)
 
 
 @ledger.command()

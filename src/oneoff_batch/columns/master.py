@@ -120,6 +120,9 @@ PRODUCTS = Table(
         "unit_price": number("Unit price", "The default price.", "price", "list price", least=0, example="950.00"),
         "currency": currency("Currency", "The currency of the default price.", example="EUR"),
         "status": choice("Status", "ACTIVE or ARCHIVED.", ("ACTIVE", "ARCHIVED"), example="ACTIVE"),
+        "account": identifier("Account", "The revenue account for the journal. Empty: the product's, the category's, the "
+                              "settings'.", "revenue account", "account code", "gl account", "ledger account",
+                              example="8000"),
     },
 )  # fmt: skip
 
@@ -143,6 +146,10 @@ TAXES = Table(
         "exemption_code": identifier("Exemption code", "The VATEX code.", "vatex", "vatex code", example="VATEX-EU-AE"),
         "exemption_reason": text("Exemption reason", "The words printed for an exemption.", "reason", limit=500,
                                  example="Reverse charge"),
+        "account": identifier("Account", "The account on which its tax is owed, for the journal. Empty: the settings'.",
+                              "tax account", "account code", "gl account", "ledger account", example="1520"),
+        "tax_type": text("Tax type", "What Xero or QuickBooks calls it. Empty: its name.", "xero tax type",
+                         "quickbooks tax code", example="21% (BTW Hoog)"),
     },
 )  # fmt: skip
 

@@ -18,21 +18,41 @@ _GENUINE_NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)?$"
 _NEEDS_QUOTES = '[",\r\n]'
 
 
-def write_csv(path: Path, columns: Sequence[Column]) -> Path:
-    """Write the columns as UTF-8 with a BOM, commas and CR LF (RFC 4180), and return the path.
+class CsvTable:
+    """A CSV that grows by pieces: UTF-8, commas and CR LF (RFC 4180).
 
     Amounts have the digits of their currency, dates are ISO 8601, and text that a spreadsheet would take for a
-    formula gets an apostrophe in front (OWASP).
+    formula gets an apostrophe in front (OWASP). A `mark` in front of the bytes (BOM) tells Excel that it is UTF-8.
     """
-    fields = [fields_of(column) for column in columns]
-    with saved(path) as draft, draft.open("wb") as file:
-        file.write(b"\xef\xbb\xbf")
-        titles = quoted(harmless(text_array([c.title for c in columns])))
-        file.write((",".join(titles.to_pylist()) + "\r\n").encode())
+
+    def __init__(self, path: Path, *, mark: bool = True) -> None:
+        self._file = path.open("wb")
+        self._file.write(b"\xef\xbb\xbf" if mark else b"")
+        self._titled = False
+
+    def add(self, columns: Sequence[Column]) -> None:
+        """Add rows; the first time with the titles above them."""
+        if not self._titled:
+            self._titled = True
+            titles = quoted(harmless(text_array([c.title for c in columns])))
+            self._file.write((",".join(titles.to_pylist()) + "\r\n").encode())
+        fields = [fields_of(column) for column in columns]
         for start in range(0, len(fields[0]), _BLOCK):
             parts = [field.slice(start, _BLOCK) for field in fields]
             rows = pc.binary_join_element_wise(*parts, ",", null_handling="replace", null_replacement="")
-            file.write(("\r\n".join(rows.to_pylist()) + "\r\n").encode())
+            self._file.write(("\r\n".join(rows.to_pylist()) + "\r\n").encode())
+
+    def close(self) -> None:
+        """End the file."""
+        self._file.close()
+
+
+def write_csv(path: Path, columns: Sequence[Column]) -> Path:
+    """Write the columns as one CSV and return its path."""
+    with saved(path) as draft:
+        table = CsvTable(draft)
+        table.add(columns)
+        table.close()
     return path
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..book import Book, Posted
+from ..book import Book, Posted, Which
 from ..book.posting import NUMBER_COLUMNS
-from ..exporting.ledger import write_ledger_csv, write_ledger_workbook
+from ..exporting.ledger import write_ledger_workbook
 from ..lifecycle import APPROVED, ARCHIVED, DECLINED, FINAL, final_dates
 from ..problems import errors
 from .batches import Files, Progress, write_batch
+from .exporting import told_apart
 from .since import Since, since_drafted
 from .steps import HERE, Asked
 from .workspace import Workspace
@@ -118,16 +119,12 @@ def none_posted() -> pd.DataFrame:
 def write_final(workspace: Workspace, book: Book, batch: str, progress: Progress, asked: Asked = HERE) -> tuple[Files, Path]:
     """Write the documents of a batch and the ledger workbook from the book; may be done again at any time."""
     files = write_batch(workspace, book, batch, progress, asked)
-    return files, write_ledger(book, book.ledger(), workspace.ledger / "ledger.xlsx")
+    return files, write_ledger(workspace, book)
 
 
-def write_ledger(book: Book, states: pd.DataFrame, path: Path) -> Path:
-    """Write these final invoices as the ledger workbook."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write_ledger_workbook(path, book.load(states), states.join(book.balances(states)))
-
-
-def export_csv(book: Book, folder: Path, states: pd.DataFrame) -> list[Path]:
-    """Write header, line and tax tables of the ledger as CSV."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return write_ledger_csv(folder, book.load(states), states.join(book.balances(states)))
+def write_ledger(workspace: Workspace, book: Book) -> Path:
+    """Write all final invoices as the ledger workbook of the workspace."""
+    path = workspace.ledger / "ledger.xlsx"
+    with book.slice(Which()) as view, told_apart():
+        write_ledger_workbook(path, view)
+    return path

@@ -89,6 +89,6 @@ def write_documents(
     if not through:
         return []
     written = [(batch, write_batch(workspace, book, batch, progress, asked).index) for batch in through]
-    write_ledger(book, book.ledger(), workspace.ledger / "ledger.xlsx")
+    write_ledger(workspace, book)
     book.documented(through, user, now)
     return written

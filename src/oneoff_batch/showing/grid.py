@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from .cells import clean, quoted
-from .prepared import cells_of
+from .prepared import Cells, cells_of
 from .report_column import Column
 from .styles import HEADER_HEIGHT, ROW_HEIGHT, TITLE_HEIGHT, Styles, print_setup
 
@@ -79,26 +79,44 @@ def add_grids(
 def _add_grid(
     workbook: Workbook, styles: Styles, name: str, columns: Sequence[Column], start: int, above: Sequence[str]
 ) -> GridSheet:
-    sheet: GridSheet = workbook.add_worksheet(name, worksheet_class=GridSheet)
     top = len(above)
     stop = min(len(columns[0].values), start + ROW_LIMIT - 1 - top)
-    last = xl_col_to_name(len(columns) - 1)
+    heads = [(column.title, column.is_figure, column.width) for column in columns]
+    sheet = bare_sheet(workbook, styles, name, heads, stop - start, above)
     for i, column in enumerate(columns):
-        sheet.write_string(top, i, clean(column.title), styles.header(right=column.is_figure))
-        sheet.set_column(i, i, column.width)
         _add_links(sheet, column, i, start, stop, top)
+    sheet.blocks = _rows_of(sheet, columns, styles, start, stop, top)
+    return sheet
+
+
+def bare_sheet(
+    workbook: Workbook,
+    styles: Styles,
+    name: str,
+    heads: Sequence[tuple[str, bool, float]],
+    rows: int,
+    above: Sequence[str] = (),
+) -> GridSheet:
+    """Add a sheet with its header, for so many rows, which `blocks` is to give.
+
+    `heads` are the title of each column, whether it holds figures, and its width in characters.
+    """
+    sheet: GridSheet = workbook.add_worksheet(name, worksheet_class=GridSheet)
+    top, last = len(above), len(heads) - 1
+    for i, (title, right, width) in enumerate(heads):
+        sheet.write_string(top, i, clean(title), styles.header(right=right))
+        sheet.set_column(i, i, width)
     for row, text in enumerate(above):
         sheet.write_string(row, 0, quoted(text), styles.note() if row else styles.title())
         sheet.set_row(row, ROW_HEIGHT if row else TITLE_HEIGHT)
     sheet.set_row(top, HEADER_HEIGHT)
     sheet.freeze_panes(top + 1, 0 if above else 1)
     sheet.hide_gridlines(2)
-    sheet.autofilter(top, 0, top + max(stop - start, 1), len(columns) - 1)
+    sheet.autofilter(top, 0, top + max(rows, 1), last)
     sheet.repeat_rows(top)
-    print_setup(sheet, name, sum(column.width for column in columns))
-    sheet.used = f"A1:{last}{top + stop - start + 1}"
+    print_setup(sheet, name, sum(width for _, _, width in heads))
+    sheet.used = f"A1:{xl_col_to_name(last)}{top + rows + 1}"
     sheet.ignore_errors({"number_stored_as_text": sheet.used})
-    sheet.blocks = _rows_of(sheet, columns, styles, start, stop, top)
     return sheet
 
 
@@ -113,21 +131,25 @@ def _rows_of(
     sheet: GridSheet, columns: Sequence[Column], styles: Styles, start: int, stop: int, top: int
 ) -> Callable[[], Iterator[pa.Buffer]]:
     prepared = [cells_of(c, styles, sheet.str_table, xl_col_to_name(i)) for i, c in enumerate(columns)]
-    heights = _heights(columns)
+    heights = heights_of(columns)
 
     def blocks() -> Iterator[pa.Buffer]:
         for lo in range(start, stop, _BLOCK):
-            size = min(_BLOCK, stop - lo)
-            numbers = pa.array(np.arange(top + lo - start + 2, top + lo - start + 2 + size)).cast(pa.string())
-            made = [cells(lo, size, numbers) for cells in prepared]
-            height = "" if heights is None else heights.slice(lo, size)
-            rows = pc.binary_join_element_wise('<row r="', numbers, '"', height, ">", *made, "</row>", "")
-            yield pc.binary_join(pa.ListArray.from_arrays([0, size], rows), "")[0].as_buffer()
+            yield block_of(prepared, heights, lo, min(_BLOCK, stop - lo), top + lo - start + 2)
 
     return blocks
 
 
-def _heights(columns: Sequence[Column]) -> pa.Array | None:
+def block_of(prepared: Sequence[Cells], heights: pa.Array | None, lo: int, size: int, row: int) -> pa.Buffer:
+    """Return `size` rows from value `lo` on as they stand in a sheet, the first of them at row `row` (counted from 1)."""
+    numbers = pa.array(np.arange(row, row + size)).cast(pa.string())
+    made = [cells(lo, size, numbers) for cells in prepared]
+    height = "" if heights is None else heights.slice(lo, size)
+    rows = pc.binary_join_element_wise('<row r="', numbers, '"', height, ">", *made, "</row>", "")
+    return pc.binary_join(pa.ListArray.from_arrays([0, size], rows), "")[0].as_buffer()
+
+
+def heights_of(columns: Sequence[Column]) -> pa.Array | None:
     """Return what makes the rows with wrapped text high enough, or None where no column is wrapped."""
     wrapped = [c for c in columns if c.kind == "wrapped" and len(c.array)]
     if not wrapped:

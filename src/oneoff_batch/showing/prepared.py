@@ -21,8 +21,11 @@ _SHARED = 20_000
 """Up to so many distinct texts a column's cells share them; more would only fill memory."""
 
 
-def cells_of(column: Column, styles: Styles, shared: SharedStringTable, letters: str) -> Cells:
-    """Make a column ready for writing; every format is made, and every shared text known, when this returns."""
+def cells_of(column: Column, styles: Styles, shared: SharedStringTable, letters: str, most: int | None = None) -> Cells:
+    """Make a column ready for writing; every format is made, and every shared text known, when this returns.
+
+    A column with more than `most` distinct texts (20,000 where nothing is said) shares none of them.
+    """
     more: dict[str, Any] = {"font_color": LINK} if column.links else {}
     more |= {"locked": False, "bg_color": FILL} if column.to_fill else {}
     look = "text" if column.kind in ("word", "flag") else column.kind
@@ -34,7 +37,8 @@ def cells_of(column: Column, styles: Styles, shared: SharedStringTable, letters:
     elif column.kind == "day":
         made = _sliced(column.array, lambda values, start: cells.date_cells(values, start, plain))
     else:
-        made = _texts(column.array, shared, plain, styles.body(look, quote_prefix=True, **more)._get_xf_index())
+        guarded = styles.body(look, quote_prefix=True, **more)._get_xf_index()
+        made = _texts(column.array, shared, plain, guarded, most)
 
     def block(lo: int, size: int, numbers: pa.Array) -> pa.Array:
         start = pc.binary_join_element_wise(f'<c r="{letters}', numbers, "")
@@ -50,10 +54,10 @@ def _sliced(values: pa.Array, made: Callable[[pa.Array, pa.Array], pa.Array]) ->
     return lambda lo, size, start: made(values.slice(lo, size), start)
 
 
-def _texts(values: pa.Array, shared: SharedStringTable, plain: int, guarded: int) -> Cells:
+def _texts(values: pa.Array, shared: SharedStringTable, plain: int, guarded: int, most: int | None) -> Cells:
     """Return cells of text; `guarded` is the style of text that looks like the beginning of a formula."""
     encoded = values.dictionary_encode()
-    if len(encoded.dictionary) > _SHARED:
+    if len(encoded.dictionary) > (_SHARED if most is None else most):
         return _sliced(values, lambda part, start: cells.text_cells(part, start, plain, guarded))
     found = encoded.dictionary.to_pylist()
     shared.count += len(values) - values.null_count - len(found)

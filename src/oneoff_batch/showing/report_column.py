@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +29,8 @@ class Column:
     `kind` is text, id, word (a fixed word such as PENDING_REVIEW, shown in people's words), wrapped, flag, day,
     time, amount, price, number, whole, percent or fx. `currency` gives, row by row, the currency of amounts and
     prices. `links` are the pages that cells lead to, relative to the workbook. `widest` is a width in characters.
-    `to_fill` marks a column that people fill in, also on a protected sheet.
+    `to_fill` marks a column that people fill in, also on a protected sheet. `field` is what machines call the column; ""
+    for a custom field, which has its own name.
     """
 
     title: str
@@ -36,8 +38,9 @@ class Column:
     values: pd.Series
     currency: pd.Series | None = None
     widest: int = 42
-    links: Sequence[str] | None = field(default=None, repr=False)
+    links: Sequence[str] | None = dataclasses.field(default=None, repr=False)
     to_fill: bool = False
+    field: str = ""
 
     @property
     def is_figure(self) -> bool:

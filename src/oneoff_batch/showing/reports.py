@@ -166,11 +166,30 @@ LINE_PREVIEW = (
     _REF, *_BUYER[1:], _LINE, *_WHAT, *_HOW_MUCH, *_LINE_MONEY, *_LINE_TAX, *_LINE_PERIOD, _TYPE, *_PRODUCT, _OWN,
 )  # fmt: skip
 TAX_REPORT = (_NUMBER, _DATE, _REF, *_BUYER[:1], ("buyer_country", "id", "Sold To Country"), *_TAX_BODY)
+PAYMENT_REPORT: tuple[Spec, ...] = (
+    ("number", "id", "Invoice Number"),
+    ("invoice_ref", "id", ""),
+    ("billing_entity", "id", ""),
+    ("customer", "id", "Sold To Customer"),
+    ("buyer_name", "text", "Sold To Name"),
+    ("currency", "id", ""),
+    ("paid_on", "day", "Paid On"),
+    ("amount", "amount", "Amount"),
+    ("reference", "text", "Reference"),
+    ("entered_by", "text", "Entered By"),
+    ("entered_at", "time", "Entered At (UTC)"),
+    ("file", "text", "From File"),
+)
 TAX_PREVIEW = (_REF, *_BUYER[1:], *_TAX_BODY)
 
 
-def invoice_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec]) -> list[Column]:
-    """Return the columns of the invoice table; `states` is aligned with the invoices by position."""
+def invoice_columns(
+    drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec], own_fields: Sequence[str] | None = None
+) -> list[Column]:
+    """Return the columns of the invoice table; `states` is aligned with the invoices by position.
+
+    `own_fields` are the custom fields that get a column; without them it is those that some invoice has.
+    """
     index = drafts.invoices.index
     own = {"preceding_number", "credit_reason"}
     beside = {name: states[name].set_axis(index) for name in states.columns if name not in own}
@@ -178,7 +197,7 @@ def invoice_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec])
     dated = drafts.invoices["invoice_date"].fillna(drafts.invoices["planned_date"])
     wording = drafts.invoices["wording"].str.replace("\n", "; ")
     frame = drafts.invoices.assign(**(beside | {"payment": _payment(beside)}), shown_date=dated, wording=wording)
-    return _columns(frame, specs, {name: INVOICES.title_of(name) for name in INVOICES.columns})
+    return _columns(frame, specs, {name: INVOICES.title_of(name) for name in INVOICES.columns}, own_fields)
 
 
 def _unpaid(index: pd.Index) -> dict[str, pd.Series]:
@@ -199,16 +218,23 @@ def _document(preceding: pd.Series) -> pd.Series:
     return words.mask(preceding.notna(), "Credit note")
 
 
-def line_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec]) -> list[Column]:
+def line_columns(
+    drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec], own_fields: Sequence[str] | None = None
+) -> list[Column]:
     """Return the columns of the line table, with what is needed of each line's invoice beside it."""
     titles = {name: LINES.title_of(name) for name in LINES.columns}
-    return _columns(_beside_invoice(drafts.lines, drafts, states), specs, titles)
+    return _columns(_beside_invoice(drafts.lines, drafts, states), specs, titles, own_fields)
 
 
 def tax_columns(drafts: Drafts, states: pd.DataFrame, specs: Iterable[Spec]) -> list[Column]:
     """Return the columns of the tax table, one row per invoice, category and rate (EN 16931 BG-23)."""
     titles = {name: LINES.title_of(name) for name in LINES.columns}
     return _columns(_beside_invoice(drafts.taxes, drafts, states), specs, titles)
+
+
+def payment_columns(payments: pd.DataFrame, specs: Iterable[Spec] = PAYMENT_REPORT) -> list[Column]:
+    """Return the columns of the payment table: one row per payment, in the order of entry."""
+    return _columns(payments, specs, {name: INVOICES.title_of(name) for name in INVOICES.columns})
 
 
 def _beside_invoice(rows: pd.DataFrame, drafts: Drafts, states: pd.DataFrame) -> pd.DataFrame:
@@ -221,14 +247,16 @@ def _beside_invoice(rows: pd.DataFrame, drafts: Drafts, states: pd.DataFrame) ->
     return rows.assign(**taken)
 
 
-def _columns(frame: pd.DataFrame, specs: Iterable[Spec], titles: dict[str, str]) -> list[Column]:
+def _columns(
+    frame: pd.DataFrame, specs: Iterable[Spec], titles: dict[str, str], own_fields: Sequence[str] | None = None
+) -> list[Column]:
     made: list[Column] = []
     for field, kind, title in specs:
         if field == _OWN[0]:
-            made += custom_columns(frame[field])
+            made += custom_columns(frame[field], own_fields)
         else:
             words, currency = title or heading(titles[field]), _currency(frame, kind)
-            made.append(Column(words, _kind(kind), frame[field], currency, _WIDEST.get(field, _USUAL)))
+            made.append(Column(words, _kind(kind), frame[field], currency, _WIDEST.get(field, _USUAL), field=field))
     return made
 
 
@@ -248,11 +276,11 @@ def heading(title: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in title.split(" "))
 
 
-def custom_columns(custom: pd.Series) -> list[Column]:
-    """Return one text column per custom field found in a column of JSON objects, under the field's own name."""
+def custom_columns(custom: pd.Series, names: Sequence[str] | None = None) -> list[Column]:
+    """Return one text column per custom field of a column of JSON objects, under its own name: `names`, or all found."""
     encoded = _encoded(custom)
     objects = [dict(custom_fields(text)) for text in encoded.dictionary.to_pylist()]
-    names = dict.fromkeys(name for o in objects for name in o)
+    names = list(dict.fromkeys(name for o in objects for name in o)) if names is None else names
     return [Column(name, "text", _taken([o.get(name) for o in objects], encoded, custom)) for name in names]
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ..drafting.drafts import Drafts
 from ..money import total
+
+_SUMS = ("net_total", "tax_total", "gross_total", "taxable", "tax")
 
 
 def by_currency(drafts: Drafts) -> pd.DataFrame:
@@ -26,6 +30,15 @@ def by_tax(drafts: Drafts) -> pd.DataFrame:
     keys = ["currency", "tax_code", "name", "category", "rate"]
     texts = {key: frame[key].fillna("") for key in ("tax_code", "name")}
     return _counted(frame.assign(**texts), keys, ("taxable", "tax"))
+
+
+def added(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Add up the same table of several sets of drafts: rows that agree in everything but counts and amounts are one."""
+    rows = pd.concat(parts, ignore_index=True)
+    sums = [name for name in rows.columns if name in _SUMS]
+    by = [rows[name] for name in rows.columns if name not in (*_SUMS, "invoices")]
+    counted = rows.groupby(by, sort=True)["invoices"].sum().to_frame()
+    return counted.assign(**{name: total(rows[name], by) for name in sums}).reset_index()
 
 
 def _counted(frame: pd.DataFrame, keys: list[str], sums: tuple[str, ...]) -> pd.DataFrame:

@@ -142,7 +142,11 @@ def _add_problems(sheets: list[GridSheet], styles: Styles, problems: Sequence[Pr
 
 def total_blocks(drafts: Drafts, states: pd.DataFrame) -> list[Block]:
     """Return the tables of a Totals sheet: per currency, per tax, per status."""
-    money, taxes, status = by_currency(drafts), by_tax(drafts), by_status(drafts, states)
+    return blocks_of(by_currency(drafts), by_tax(drafts), by_status(drafts, states))
+
+
+def blocks_of(money: pd.DataFrame, taxes: pd.DataFrame, status: pd.DataFrame) -> list[Block]:
+    """Return `totals.by_currency`, `by_tax` and `by_status` as the tables of a Totals sheet."""
     return [
         Block("By currency", [
             Column("Currency", "id", money["currency"]),
