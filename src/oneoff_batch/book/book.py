@@ -36,6 +36,7 @@ from .cells import frame
 from .chain import COLUMNS, Occasion, head
 from .correcting import CreditsAdded
 from .documents import Document, KeptDocument
+from .evidence import Evidence
 from .engine import PATIENCE, BookError, check, engine_for, name_of, reading, writing
 from .moving import Moved, Step
 from .paying import Payment
@@ -318,6 +319,12 @@ class Book:
         """Give these invoices in pieces (`slicing.Slice`), all of them from one view of the book."""
         with reading(self.engine) as connection:
             yield Slice(connection, which)
+
+    @contextmanager
+    def evidence(self, batch: str) -> Iterator[Evidence]:
+        """Give everything that the book holds of a batch (`evidence.Evidence`), all of it from one view of the book."""
+        with reading(self.engine) as connection:
+            yield Evidence(connection, batch)
 
     def entries(
         self, batch: str | None = None, ref: str | None = None, number: str | None = None, action: str | None = None
