@@ -36,8 +36,8 @@ from .cells import frame
 from .chain import COLUMNS, Occasion, head
 from .correcting import CreditsAdded
 from .documents import Document, KeptDocument
-from .evidence import Evidence
 from .engine import PATIENCE, BookError, check, engine_for, name_of, reading, writing
+from .evidence import Evidence
 from .moving import Moved, Step
 from .paying import Payment
 from .posting import Posted, Rules, post

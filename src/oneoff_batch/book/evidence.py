@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from . import documents, storing, tables
 from .chain import COLUMNS, head
@@ -29,6 +29,14 @@ class Evidence:
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the last entry of the whole book."""
         return head(self._connection)
+
+    def last(self) -> int:
+        """Return the number of the last entry of the batch and of its invoices."""
+        return self._connection.scalar(select(func.max(tables.entry.c.seq)).where(self._own())) or 0
+
+    def _own(self) -> ColumnElement[bool]:
+        e, i = tables.entry.c, tables.invoice.c
+        return or_(e.batch == self.batch, e.invoice_id.in_(select(i.id).where(i.batch == self.batch)))
 
     def invoices(self) -> Iterator[dict[str, Any]]:
         """Yield each invoice of the batch, archived ones too, in the order of the sheet.
@@ -62,9 +70,8 @@ class Evidence:
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Yield every entry of the batch and of its invoices, oldest first, with `chain.COLUMNS`."""
-        e, i = tables.entry.c, tables.invoice.c
-        own = select(i.id).where(i.batch == self.batch)
-        query = select(*(e[n] for n in COLUMNS)).where(or_(e.batch == self.batch, e.invoice_id.in_(own))).order_by(e.seq)
+        e = tables.entry.c
+        query = select(*(e[n] for n in COLUMNS)).where(self._own()).order_by(e.seq)
         result = self._connection.execute(query, execution_options={"stream_results": True, "max_row_buffer": _ENTRIES})
         for rows in result.partitions(_ENTRIES):
             for row in rows:

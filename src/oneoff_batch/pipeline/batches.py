@@ -122,7 +122,7 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
 
 @dataclass(frozen=True)
 class Said:
-    """What pages and workbook say of what to type next: the step, where to correct what was left out, how to apply a review."""
+    """What pages say of what to type next: the step, how to correct what was left out, how to bring a review back."""
 
     step: str = ""
     to_fix: str = ""
