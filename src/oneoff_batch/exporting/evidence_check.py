@@ -31,6 +31,7 @@ from .evidence_tables import (
     follow,
     rows_of_entry,
     rows_of_invoice,
+    titles_line,
     told,
 )
 from .evidence_zip import NoPack, Pack, opened
@@ -246,7 +247,7 @@ class _Tables:
         for name in names:
             if name in pack.sizes:
                 self._files[name] = self._stack.enter_context(pack.open(name))
-                self._row(name, TITLES[name])
+                self._line(name, titles_line(name))
 
     def __enter__(self) -> _Tables:
         return self
@@ -258,13 +259,13 @@ class _Tables:
         """Say which rows must come next, by the place of their table."""
         for name, own in rows.items():
             for row in own:
-                self._row(name, row)
+                self._line(name, csv_lines([row]))
 
-    def _row(self, name: str, row: Row) -> None:
+    def _line(self, name: str, expected: bytes) -> None:
         self._places[name] += 1
         if name in self._wrong:
             return
-        file, expected = self._files.get(name), csv_lines([row])
+        file = self._files.get(name)
         found = b"" if file is None else file.read(len(expected))
         if found != expected:
             rest = b"" if file is None or found.endswith(b"\r\n") else file.readline(10_000)
@@ -293,7 +294,7 @@ def _difference(titles: Row, expected: Row, found: Row) -> tuple[str, str, str]:
 
 def _cells(line: bytes) -> Row:
     try:
-        return next(csv.reader([line.decode("utf-8", "replace")]), [])
+        return next(csv.reader([line.decode("utf-8-sig", "replace")]), [])
     except csv.Error:
         return [line.decode("utf-8", "replace")]
 

@@ -191,5 +191,10 @@ def csv_lines(rows: Iterable[Row]) -> bytes:
     return file.getvalue().encode("utf-8", "replace")
 
 
+def titles_line(path: str) -> bytes:
+    """Return the first line of a table, with the mark that tells Excel that it is UTF-8."""
+    return b"\xef\xbb\xbf" + csv_lines([TITLES[path]])
+
+
 def _harmless(cell: str) -> str:
     return f"'{cell}" if _RISKY.search(cell) and not _NUMBER.fullmatch(cell) else cell
