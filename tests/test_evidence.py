@@ -50,9 +50,17 @@ def batch(books: Path, as_json: Any, typed: Any) -> str:
     return name
 
 
+_MADE: dict[str, bytes] = {}
+
+
 @pytest.fixture
-def pack(books: Path, batch: str) -> Path:
-    return written(batch, books / "pack.zip")
+def pack(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Path:
+    """The pack of such a batch; it is made once on each database."""
+    kind, path = database.partition(":")[0], tmp_path / "pack.zip"
+    if kind not in _MADE:
+        _MADE[kind] = written(request.getfixturevalue("batch"), path).read_bytes()
+    path.write_bytes(_MADE[kind])
+    return path
 
 
 def written(batch: str, path: Path, now: datetime = MOMENT) -> Path:
