@@ -425,6 +425,12 @@ def a_name_that_turns_the_line(path: Path) -> None:
 
 
 @hostile
+def packed_anew_with_folders(path: Path) -> None:
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.mkdir("input")
+
+
+@hostile
 def a_link(path: Path) -> None:
     info = zipfile.ZipInfo("input/link")
     info.create_system, info.external_attr = 3, 0o120777 << 16

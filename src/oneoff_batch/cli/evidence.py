@@ -102,7 +102,7 @@ def verify(terminal: Terminal, file: Path) -> None:
         terminal.say("", click.style("The pack does not hold.", fg="red", bold=True))
     else:
         terminal.say(*_holds(found))
-    terminal.say(f"  SHA-256 of the pack: {found.sha256}")
+    terminal.say("", f"  SHA-256 of the pack: {found.sha256}")
     terminal.result({"file": str(file), **_as_dict(found)})
     if found.problems:
         leave(PROBLEMS)

@@ -87,10 +87,12 @@ def _guard(archive: zipfile.ZipFile, packed: int) -> None:
         if name.casefold() in seen:
             raise NoPack(f'it holds two files with the name "{name}"')
         seen.add(name.casefold())
+        if name.endswith("/"):
+            raise NoPack(f'it was packed anew: the folder "{name}" stands in it by itself')
         if _leads_out(name) or name != part.orig_filename:
             raise NoPack(f'the name "{name}" leads out of the pack, or is none')
         if kind not in (0, stat.S_IFREG):
-            raise NoPack(f'"{name}" is a link or a folder')
+            raise NoPack(f'"{name}" is a link')
         if part.flag_bits & 1:
             raise NoPack("it is encrypted")
         if part.compress_type not in _PACKED:
