@@ -21,8 +21,9 @@ import openpyxl
 import pytest
 from databases import tampered
 from desk import workspace_in
+from draft_frames import three_drafts
 
-from oneoff_batch.book import open_book
+from oneoff_batch.book import Upload, open_book
 from oneoff_batch.exporting.evidence_check import Checked, check_pack
 from oneoff_batch.exporting.evidence_tables import rows_of_entry
 from oneoff_batch.pipeline.evidence import write_evidence
@@ -342,6 +343,21 @@ def test_a_draft_that_was_refreshed_is_proven_with_the_master_data_of_both_days(
     assert found.problems == []
     masters = [n for n in files_of(books / "pack.zip") if n.startswith("master/")]
     assert masters == ["master/master-data-2.xlsx", "master/master-data.xlsx"]
+
+
+def test_a_batch_of_an_older_version_has_a_pack_without_documents_and_that_is_said(books: Path, typed: Any) -> None:
+    workspace = workspace_in(Path())
+    with open_book(workspace.book_url) as book:
+        name = book.add_batch(three_drafts(), Upload("old.xlsx", "0" * 64, "anna", MOMENT), left_out=0)
+    files = files_of(written(name, books / "old.zip"))
+    assert not [n for n in files if n.startswith(("input/", "settings/", "master/", "profile/"))]
+    assert b"has kept uploads, settings and master data only since a later version" in files["index.html"]
+    code, said = typed("evidence", "verify", "old.zip")
+    assert (
+        code == 0
+        and "No document: the book kept none when this batch was uploaded" in said
+        and "3 invoices, 0 final" in said
+    )
 
 
 HOSTILE: dict[str, Callable[[Path], None]] = {}
