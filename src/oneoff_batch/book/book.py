@@ -37,6 +37,7 @@ from .chain import COLUMNS, Occasion, head
 from .correcting import CreditsAdded
 from .documents import Document, KeptDocument
 from .engine import PATIENCE, BookError, check, engine_for, name_of, reading, writing
+from .evidence import Evidence
 from .moving import Moved, Step
 from .paying import Payment
 from .posting import Posted, Rules, post
@@ -318,6 +319,12 @@ class Book:
         """Give these invoices in pieces (`slicing.Slice`), all of them from one view of the book."""
         with reading(self.engine) as connection:
             yield Slice(connection, which)
+
+    @contextmanager
+    def evidence(self, batch: str) -> Iterator[Evidence]:
+        """Give everything that the book holds of a batch (`evidence.Evidence`), all of it from one view of the book."""
+        with reading(self.engine) as connection:
+            yield Evidence(connection, batch)
 
     def entries(
         self, batch: str | None = None, ref: str | None = None, number: str | None = None, action: str | None = None

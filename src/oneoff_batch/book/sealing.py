@@ -43,15 +43,25 @@ def cuts(owners: Sequence[int], ids: Sequence[int]) -> list[int]:
 
 
 def seals(header: Columns, lines: Rows, taxes: Rows) -> Iterator[str]:
-    """Yield the SHA-256 of each invoice as it is stored, with its lines and taxes in order.
+    """Return the SHA-256 of each invoice as it is stored, with its lines and taxes in order.
 
     It is taken over the canonical JSON of `{"invoice": {…}, "lines": {…}, "taxes": {…}}`: of the invoice each
     value by column name, of lines and taxes the list of values by column name. A column that holds nothing is left
     out, so that one that a later version adds does not break older seals.
     """
+    return map(seal_of, contents(header, lines, taxes))
+
+
+def contents(header: Columns, lines: Rows, taxes: Rows) -> Iterator[dict[str, Mapping[str, Any]]]:
+    """Yield what is sealed of each invoice."""
     parts = zip(_heads(header), _parts(lines, LINE), _parts(taxes, TAX), strict=True)
     for own, own_lines, own_taxes in parts:
-        yield sha256(canonical({"invoice": own, "lines": own_lines, "taxes": own_taxes})).hexdigest()
+        yield {"invoice": own, "lines": own_lines, "taxes": own_taxes}
+
+
+def seal_of(content: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the SHA-256 of what `contents` yields of an invoice."""
+    return sha256(canonical(content)).hexdigest()
 
 
 def _filled(columns: Columns, names: Sequence[str]) -> tuple[list[str], list[str]]:

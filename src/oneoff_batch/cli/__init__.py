@@ -16,6 +16,7 @@ from . import (
     batch,
     book,
     credit,
+    evidence,
     explain,
     history,
     ledger,
@@ -78,6 +79,7 @@ _MODULES = (
     credit,
     pay,
     ledger,
+    evidence,
     explain,
 )
 for _module in _MODULES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +25,7 @@ from .reports import to_fix_of
 from .review import changes_of
 from .scratch import LAST, scratch, swap
 from .steps import HERE, Asked, apply_step, step_of_batch
-from .workbooks import keep_worked_on, seal
+from .workbooks import NAME, keep_worked_on, seal
 from .workspace import Workspace
 
 Progress = Callable[[str, int], Callable[[int], None]]
@@ -98,43 +98,89 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
 
     They say what to type next, in the words of `asked`. Archived invoices are left out, unless all of the batch is archived.
     """
+    target = workspace.batch(batch)
+    fresh = scratch(target)
+    name = keep_worked_on(target, fresh)
+
+    def said(states: pd.DataFrame, file: str) -> Said:
+        to_fix = to_fix_of(workspace, file, states["invoice_ref"])
+        other = not workspace.settings.review.same_person_may_approve
+        return Said(
+            _step(workspace, states, batch, asked),
+            asked.to_fix(to_fix) if to_fix else "",
+            apply_step(target / name, other, asked),
+        )
+
+    shown = render_batch(workspace, book, batch, fresh, progress, name, said)
+    seal(fresh / name)
+    (fresh / LAST).write_text(as_json([p.as_dict() for p in shown.problems]), "utf-8")
+    swap(fresh, target)
+    with named():
+        write_corrected_pages(workspace, book, shown.states)
+    return Files(target / "index.html", target / name, shown.pages)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What pages say of what to type next: the step, how to correct what was left out, how to bring a review back."""
+
+    step: str = ""
+    to_fix: str = ""
+    apply: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What was rendered: the states of the invoices that have a page, the problems of the upload, how many pages."""
+
+    states: pd.DataFrame
+    problems: list[Problem]
+    pages: int
+
+
+def render_batch(
+    workspace: Workspace,
+    book: Book,
+    batch: str,
+    folder: Path,
+    progress: Progress,
+    name: str = f"{NAME}.xlsx",
+    said: Callable[[pd.DataFrame, str], Said] = lambda _states, _file: Said(),
+    zone: tzinfo | None = None,
+) -> Shown:
+    """Write all pages and the workbook of a batch from the book into a folder.
+
+    `said` is asked what to type next, with the states and the name of the upload; without it they say nothing of that.
+    Moments are shown in `zone`, or else in that of this machine.
+    """
     states = book.states(batch=batch)
     live = states[states["status"] != "ARCHIVED"]
     states = (live if len(live) else states).reset_index(drop=True)
     about = book.batches().set_index("batch").loc[batch]
     drafts, problems = book.load(states), from_json(book.problems(batch))
     states = states.assign(warnings=_warnings(states, problems), credited_by=credited_by(book, states))
-    target = workspace.batch(batch)
-    fresh = scratch(target)
     advance = progress("Pages", len(states))
     with named():
-        pages = write_invoice_pages(fresh, drafts, states, user_templates=workspace.templates, progress=advance)
-    uploaded = datetime.fromisoformat(str(about["uploaded_at"])).astimezone()
+        pages = write_invoice_pages(folder, drafts, states, user_templates=workspace.templates, progress=advance)
+    words = said(states, str(about["file"]))
+    uploaded = datetime.fromisoformat(str(about["uploaded_at"])).astimezone(zone)
     told = {"batch": batch, "file": about["file"], "uploaded_by": about["uploaded_by"], "uploaded_at": uploaded}
-    told["step"] = _step(workspace, states, batch, asked)
-    to_fix = to_fix_of(workspace, str(about["file"]), states["invoice_ref"])
-    told["to_fix"] = asked.to_fix(to_fix) if to_fix else ""
+    told |= {"step": words.step, "to_fix": words.to_fix}
     with named():
-        write_batch_page(fresh, drafts, states, problems, told, user_templates=workspace.templates)
+        write_batch_page(folder, drafts, states, problems, told, user_templates=workspace.templates)
     tick = progress("Workbook", 1)
-    name = keep_worked_on(target, fresh)
     write_preview(
-        fresh / name,
+        folder / name,
         drafts,
         states,
         problems,
         pages=pages,
         changed=changes_of(workspace, book, batch),
-        step=str(told["step"]),
-        apply=apply_step(target / name, not workspace.settings.review.same_person_may_approve, asked),
+        step=words.step,
+        apply=words.apply,
     )
-    seal(fresh / name)
     tick(1)
-    (fresh / LAST).write_text(as_json([p.as_dict() for p in problems]), "utf-8")
-    swap(fresh, target)
-    with named():
-        write_corrected_pages(workspace, book, states)
-    return Files(target / "index.html", target / name, len(pages))
+    return Shown(states, problems, len(pages))
 
 
 def _step(workspace: Workspace, states: pd.DataFrame, batch: str, asked: Asked) -> str:
