@@ -11,7 +11,7 @@ _P, _B = "oneoff_batch.pipeline", "oneoff_batch.book"
 
 @dataclass(frozen=True)
 class Case:
-    """A command: in which stage, how it is typed, its steps in the book (on both databases) and among the files.
+    """A command: in which stage, how it is typed, its steps in the book and among the files.
 
     `more` are steps that other commands have in the same functions; they are gone through by `make torture`.
 

@@ -389,6 +389,18 @@ def ask(desk: Desk, states: pd.DataFrame, *wanted: Wanted, **more: Any) -> Credi
     return credit(desk.workspace, desk.book, states, wanted or (Wanted(),), "Late start", "anna", NOON, **more)
 
 
+def test_billions_are_credited_in_full_and_in_part(desk: Desk) -> None:
+    price = "9876543210.00"
+    states = finals(desk, invoice(line(price, 3), ref="NOV-1"), invoice(line(price, 2), line("5.00"), ref="NOV-2"))
+    for state, wanted in ((states.iloc[:1], Wanted()), (states.iloc[1:], Wanted(1, Decimal("12345678901.23")))):
+        done = ask(desk, state, wanted)
+        assert done.batch is not None and done.problems == []
+        row = desk.book.load(desk.book.states(batch=done.batch)).lines.iloc[0]
+        assert row["quantity"] * row["unit_price"] / row["base_quantity"] == row["net"]
+        assert desk.finalize(done.batch, date(2026, 11, 25)) == []
+    assert desk.book.verify().problems == []
+
+
 def test_a_credit_note_is_drafted_approved_and_numbered_like_an_invoice(desk: Desk) -> None:
     states = finals(desk)
     done = ask(desk, states, Wanted(1, Decimal("50.00")))

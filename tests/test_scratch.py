@@ -16,6 +16,7 @@ import pytest
 
 from oneoff_batch.pipeline.scratch import left_over, scratch, swap
 from oneoff_batch.pipeline.workbooks import seal
+from oneoff_batch.showing.saving import saved
 
 HEAD = "Invoice ref,Customer,Currency,Invoice date,Pricing name,Quantity,Unit price"
 BATCHES = Path("batches")
@@ -108,3 +109,33 @@ def test_a_folder_takes_its_place_and_nothing_is_left_over(tmp_path: Path) -> No
         (fresh / "index.html").write_text(text, "utf-8")
         swap(fresh, target)
         assert (target / "index.html").read_text("utf-8") == text and left_over(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_a_folder_that_a_killed_run_had_moved_aside_comes_back_with_what_somebody_worked_on(
+    books: Path, typed: Callable[..., tuple[int, str]]
+) -> None:
+    assert typed("draft", upload("a.csv", "A-1"))[0] == 0
+    (folder,) = (path for path in BATCHES.iterdir() if not path.name.startswith("."))
+    (folder / "preview.xlsx").write_bytes(b"with decisions")
+    moved = "import os, signal; from pathlib import Path; from oneoff_batch.cli import run\n"
+    moved += "Path.rename = lambda a, b, r=Path.rename: (r(a, b), os.kill(os.getpid(), signal.SIGKILL))\n"
+    moved += f'run(["preview", "{folder.name}"])'
+    assert subprocess.run([sys.executable, "-c", moved], check=False).returncode == -signal.SIGKILL
+    assert not folder.exists()
+    assert f"oneoff-batch preview {folder.name}" in typed("status")[1]
+    assert typed("preview", folder.name)[0] == 0
+    assert (folder / "preview.xlsx").read_bytes() == b"with decisions" and (folder / "preview-2.xlsx").is_file()
+    assert "Pages that are not" not in typed("status")[1]
+
+
+def test_a_file_that_a_killed_run_left_beside_its_place_is_taken_away_after_a_day(tmp_path: Path) -> None:
+    left, young, other = (tmp_path / name for name in (".ledger-abcd1234.xlsx", ".ledger-abcd1235.xlsx", ".ledger-own.xlsx"))
+    for path in (left, young, other):
+        path.write_bytes(b"half")
+    for path in (left, other):
+        os.utime(path, (0, 0))
+    with saved(tmp_path / "ledger.xlsx") as draft:
+        draft.write_bytes(b"whole")
+    assert (tmp_path / "ledger.xlsx").read_bytes() == b"whole"
+    assert not left.exists() and young.exists() and other.exists()

@@ -153,7 +153,7 @@ def test_what_is_not_corrected_is_refused_again(code, tmp_path):
     if not outcome.has_errors:
         return
     marked, to_fix = reports._workbooks(outcome, reports._Names(tmp_path, "x", 1), Asked())
-    for path in filter(None, (marked, to_fix)):
+    for path in (reports._aside(path) for path in (marked, to_fix) if path):
         again = {(p.code, p.invoice_ref) for p in _again(workspace, path).problems if p.severity == "error"}
         for p in outcome.problems:
             if p.severity == "error" and not p.downgraded:

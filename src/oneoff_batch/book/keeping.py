@@ -88,6 +88,8 @@ def _pages(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 
 def proven(path: Path) -> Kept:
     """Prove that the book in a file holds, and return what is in it; raises `BookError` where it does not."""
+    if not path.is_file():
+        raise BookError(f"There is no backup {path}.")
     with _told(path), closing(_connected(path)) as connection:
         faults = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if faults != "ok":

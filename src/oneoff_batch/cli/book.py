@@ -17,7 +17,7 @@ def book() -> None:
     \b
     Examples:
       oneoff-batch book backup
-      oneoff-batch book restore backups/book-2026-11-30-1830.sqlite
+      oneoff-batch book restore backups/book-2026-11-30-183000.sqlite
       oneoff-batch book copy book.sqlite postgresql://anna@db.example.com/books
       oneoff-batch book grants
     """
@@ -64,7 +64,7 @@ def _holding(invoices: int, entries: int, head: str) -> list[str]:
 
 
 @book.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--replace", is_flag=True, help="Also where the book has something in it; that is kept beside it.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 @common
@@ -73,8 +73,8 @@ def restore(terminal: Terminal, file: Path, replace: bool, dry_run: bool) -> Non
 
     \b
     Examples:
-      oneoff-batch book restore backups/book-2026-11-30-1830.sqlite --dry-run
-      oneoff-batch book restore backups/book-2026-11-30-1830.sqlite --replace
+      oneoff-batch book restore backups/book-2026-11-30-183000.sqlite --dry-run
+      oneoff-batch book restore backups/book-2026-11-30-183000.sqlite --replace
 
     It says first what the present book has that the backup lacks: numbers that were drawn since would be drawn again.
     """

@@ -10,17 +10,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pa
-import pyarrow
 
 from ..calendar import parse_terms
 from ..money import AMOUNT, FX, PERCENT, UNIT, currencies
+from .dtypes import DATE, FLAG, TEXT
 
-TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
-DATE = pd.ArrowDtype(pyarrow.date32())
-FLAG = pd.ArrowDtype(pyarrow.bool_())
 WIDTHS = {"number": UNIT, "amount": AMOUNT, "percent": PERCENT, "fx": FX}
 
 COUNTRIES = frozenset(

@@ -160,11 +160,11 @@ def _rows(piece: Piece, chart: Chart, names: Mapping[str, str], dates: str) -> I
         yield Row(
             head, line, sign, sign * quantity, price, chart.revenue(line["product_item"], line["product"]),
             names.get(line["tax_code"]) or own, dates,
-            _words(line, head["prices_include_tax"], kept),
+            _words(line, sign, head["prices_include_tax"], kept),
         )  # fmt: skip
 
 
-def _words(line: Mapping[str, Any], with_tax: bool, kept: bool) -> str:
+def _words(line: Mapping[str, Any], sign: int, with_tax: bool, kept: bool) -> str:
     """Return the words of a line; where its quantity is not in the columns, it stands behind them."""
     said = (line["subline_name"] or line["line_name"], line["description"])
     words = ": ".join(dict.fromkeys(text for text in said if text))
@@ -173,7 +173,7 @@ def _words(line: Mapping[str, Any], with_tax: bool, kept: bool) -> str:
     per = "" if line["base_quantity"] == 1 else f" per {figure(line['base_quantity'])}"
     unit = f" {line['unit']}" if line["unit"] else ""
     price = f"{figure(line['unit_price'], 2)}{per}{' with tax' if with_tax else ''}"
-    return f"{words} ({figure(line['quantity'])}{unit} at {price})"
+    return f"{words} ({figure(sign * line['quantity'])}{unit} at {price})"
 
 
 def _texts(columns: Mapping[str, Callable[[Row], str]], rows: Sequence[Row]) -> list[Column]:

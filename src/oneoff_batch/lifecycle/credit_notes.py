@@ -229,15 +229,20 @@ def _in_order(note: _Note) -> list[tuple[int, tuple[int, int]]]:
     return [(line, cells) for line, cells in sorted(note.credit.lines.items()) if any(cells) or line in free]
 
 
+_LARGE = 10**10
+"""From here on an amount does not fit into the width of a price."""
+
+
 def _priced(rows: pd.DataFrame, taken_back: pd.Series, same: Any) -> dict[str, pd.Series]:
     """Return the line's quantity turned around where that is what is taken back, else minus one at the amount."""
     signs = ["1" if a > 0 else "-1" for a in taken_back.tolist()]
-    one = money(["1"] * len(rows), UNIT)
-    price = money([abs(a) for a in taken_back.tolist()], UNIT)
+    # A price has fewer digits than an amount: a very large one stands for a small part of one.
+    large = [abs(a) >= _LARGE for a in taken_back.tolist()]
+    price = [abs(a).scaleb(-4 * big) for a, big in zip(taken_back.tolist(), large, strict=True)]
     return {
         "quantity": (-rows["quantity"]).astype(rows["quantity"].dtype).where(same, money(signs, UNIT)),
-        "unit_price": rows["unit_price"].where(same, price),
-        "base_quantity": rows["base_quantity"].where(same, one),
+        "unit_price": rows["unit_price"].where(same, money(price, UNIT)),
+        "base_quantity": rows["base_quantity"].where(same, money(["0.0001" if big else "1" for big in large], UNIT)),
         "unit": rows["unit"].where(same),
     }
 

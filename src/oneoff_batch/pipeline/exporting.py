@@ -114,7 +114,7 @@ def _unfit(view: Slice, kind: str) -> list[Problem]:
     entities = sorted({entity for _, _, entity, _ in keys})
     problems = []
     if len(entities) > 1:
-        told = {"program": program, "entities": _listed(entities), "first": entities[0]}
+        told = {"program": program, "entities": _listed(entities)}
         problems.append(Problem("E583", value=_listed(entities), details=told))
     fine = sorted({code for _, code, _, _ in keys if currencies().get(code, _DECIMALS) > _DECIMALS})
     others = sorted({code for _, code, _, _ in keys} - set(fine))
