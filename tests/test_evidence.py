@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import openpyxl
@@ -484,6 +485,21 @@ def test_a_file_that_is_no_pack_or_does_harm_ends_in_a_sentence(pack: Path, what
     code, said = typed("evidence", "verify", pack)
     assert code == 1 and "E570" in said and "Traceback" not in said and "\u202e" not in said, said
     assert sorted(tmp_path.rglob("*")) == before, "nothing is unpacked"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_byte_of_a_pack_is_damaged_the_check_ends_in_words(pack: Path, seed: int) -> None:
+    content, random = pack.read_bytes(), Random(seed)
+    for _ in range(50):
+        damaged = bytearray(content)
+        for _ in range(random.choice((1, 1, 8))):
+            # The list of contents, in which a reader trusts most, is at the end.
+            place = random.choice((random.randrange(len(content)), len(content) - 1 - random.randrange(2_000)))
+            damaged[place] = random.randrange(256)
+        pack.write_bytes(damaged)
+        found = check_pack(pack)
+        assert all(p.message and p.fix for p in found.problems)
+        assert found.sha256 == hashlib.sha256(damaged).hexdigest()
 
 
 ODD_LINES = [b"[1]\n", b"{}\n", b"\xff\xfe\n", b'{"id":1,"seal":"","invoice":{},"lines":{"net":[1],"tax":[]},"taxes":{},"moving":{}}\n',

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import orjson
 
@@ -34,7 +34,7 @@ from .evidence_tables import (
     titles_line,
     told,
 )
-from .evidence_zip import NoPack, Pack, opened
+from .evidence_zip import NoPack, Pack, PackFile, opened
 
 _MOST, _SHOWN = 1_000, 160
 _NEEDED = (INDEX, PROBLEMS, ENTRIES, STORED, *OF_INVOICES, *(name for name in OF_ENTRIES if name != PAYMENTS))
@@ -241,7 +241,7 @@ class _Tables:
 
     def __init__(self, pack: Pack, names: tuple[str, ...]) -> None:
         self._stack = ExitStack()
-        self._files: dict[str, IO[bytes]] = {}
+        self._files: dict[str, PackFile] = {}
         self._places = dict.fromkeys(names, 0)
         self._wrong: dict[str, tuple[int, bytes, bytes]] = {}
         for name in names:
@@ -364,6 +364,8 @@ def _is_invoice(value: Any) -> bool:
         return False
     heads, tables = [value.get(n) for n in ("invoice", "moving")], [value.get(n) for n in ("lines", "taxes")]
     if not all(isinstance(one, dict) for one in (*heads, *tables)):
+        return False
+    if type(value["moving"].get("on_hold")) not in (bool, type(None)):
         return False
     columns = [list(table.values()) for table in tables if isinstance(table, dict)]
     if not all(isinstance(column, list) for own in columns for column in own):
