@@ -59,6 +59,21 @@ ACTIONS = {
             "W541": "test_a_hold_on_what_is_approved_warns_that_finalize_still_takes_it",
         }.items()
     },
+    **{
+        code: f"test_evidence.py::{test}"
+        for code, test in {
+            "E570": "test_a_file_that_is_no_pack_or_does_harm_ends_in_a_sentence",
+            "E571": "test_a_cent_that_was_changed_is_found_also_where_list_and_sums_were_written_to_match",
+            "E572": "test_a_file_that_was_left_out_is_named",
+            "E573": "test_a_file_that_was_put_in_is_named",
+            "E574": "test_an_entry_between_two_others_cannot_be_taken_out",
+            "E575": "test_a_cent_that_was_changed_is_found_also_where_list_and_sums_were_written_to_match",
+            "E576": "test_a_cent_that_was_changed_is_found_also_where_list_and_sums_were_written_to_match",
+            "E577": "test_what_differs_is_told_with_file_line_and_both_values",
+            "E578": "test_a_document_that_was_left_out_with_its_line_in_the_list_is_missed_by_its_entry",
+            "E579": "test_an_invoice_that_was_left_out_everywhere_is_missed",
+        }.items()
+    },
     "E530": "test_moves.py::test_a_batch_that_is_final_in_part_is_not_undone_and_what_is_final_is_named",
     "E531": "test_moves.py::test_a_name_that_is_not_known_stops_everything_and_the_near_one_is_offered",
     "E532": "test_moves.py::test_a_batch_and_an_invoice_of_it_together_are_refused",

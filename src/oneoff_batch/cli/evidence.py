@@ -102,7 +102,7 @@ def verify(terminal: Terminal, file: Path) -> None:
         terminal.say("", click.style("The pack does not hold.", fg="red", bold=True))
     else:
         terminal.say(*_holds(found))
-    terminal.say(f"  SHA-256 of the pack: {found.sha256}")
+    terminal.say("", f"  SHA-256 of the pack: {found.sha256}")
     terminal.result({"file": str(file), **_as_dict(found)})
     if found.problems:
         leave(PROBLEMS)
@@ -121,10 +121,12 @@ def _holds(found: Checked) -> list[str]:
         "  Ledger, approvals, payments and data tables say the same as entries and seals",
         f"  {kept}",
         "",
-        "A pack alone cannot prove what happened between its entries, or that none was left out, nor that pages and",
-        "problems.json are what the program wrote. With the book, this proves that the entries still stand there:",
-        f"  oneoff-batch ledger verify --since {found.head}",
-        "That it is the pack that was handed over, its SHA-256 proves, if you noted it on that day:",
+        "What a pack alone cannot prove:",
+        "  That nobody wrote data, entries and sums anew: compare the SHA-256 below with the one that was noted on the day.",
+        "  That no entry was left out, and what happened in between. With the book, this proves that nothing changed since;",
+        "  the entries.jsonl of a new pack must begin with the lines of this one:",
+        f"    oneoff-batch ledger verify --since {found.head}",
+        "  That previews and problems.json are what the program wrote; what counts are data and ledger.",
     ]
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import orjson
 
@@ -31,9 +31,10 @@ from .evidence_tables import (
     follow,
     rows_of_entry,
     rows_of_invoice,
+    titles_line,
     told,
 )
-from .evidence_zip import NoPack, Pack, opened
+from .evidence_zip import NoPack, Pack, PackFile, opened
 
 _MOST, _SHOWN = 1_000, 160
 _NEEDED = (INDEX, PROBLEMS, ENTRIES, STORED, *OF_INVOICES, *(name for name in OF_ENTRIES if name != PAYMENTS))
@@ -240,13 +241,13 @@ class _Tables:
 
     def __init__(self, pack: Pack, names: tuple[str, ...]) -> None:
         self._stack = ExitStack()
-        self._files: dict[str, IO[bytes]] = {}
+        self._files: dict[str, PackFile] = {}
         self._places = dict.fromkeys(names, 0)
         self._wrong: dict[str, tuple[int, bytes, bytes]] = {}
         for name in names:
             if name in pack.sizes:
                 self._files[name] = self._stack.enter_context(pack.open(name))
-                self._row(name, TITLES[name])
+                self._line(name, titles_line(name))
 
     def __enter__(self) -> _Tables:
         return self
@@ -258,13 +259,13 @@ class _Tables:
         """Say which rows must come next, by the place of their table."""
         for name, own in rows.items():
             for row in own:
-                self._row(name, row)
+                self._line(name, csv_lines([row]))
 
-    def _row(self, name: str, row: Row) -> None:
+    def _line(self, name: str, expected: bytes) -> None:
         self._places[name] += 1
         if name in self._wrong:
             return
-        file, expected = self._files.get(name), csv_lines([row])
+        file = self._files.get(name)
         found = b"" if file is None else file.read(len(expected))
         if found != expected:
             rest = b"" if file is None or found.endswith(b"\r\n") else file.readline(10_000)
@@ -293,7 +294,7 @@ def _difference(titles: Row, expected: Row, found: Row) -> tuple[str, str, str]:
 
 def _cells(line: bytes) -> Row:
     try:
-        return next(csv.reader([line.decode("utf-8", "replace")]), [])
+        return next(csv.reader([line.decode("utf-8-sig", "replace")]), [])
     except csv.Error:
         return [line.decode("utf-8", "replace")]
 
@@ -363,6 +364,8 @@ def _is_invoice(value: Any) -> bool:
         return False
     heads, tables = [value.get(n) for n in ("invoice", "moving")], [value.get(n) for n in ("lines", "taxes")]
     if not all(isinstance(one, dict) for one in (*heads, *tables)):
+        return False
+    if type(value["moving"].get("on_hold")) not in (bool, type(None)):
         return False
     columns = [list(table.values()) for table in tables if isinstance(table, dict)]
     if not all(isinstance(column, list) for own in columns for column in own):

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from ..book.cells import kind_of
 from ..book.contents import written
@@ -92,7 +93,7 @@ class Standing:
 def told(entry: Record) -> dict[str, Any]:
     """Return what an entry's body tells; nothing where nobody can read it."""
     try:
-        body = json.loads(str(entry["body"]))
+        body = orjson.loads(entry["body"])
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
@@ -189,6 +190,11 @@ def csv_lines(rows: Iterable[Row]) -> bytes:
     file = io.StringIO(newline="")
     csv.writer(file, lineterminator="\r\n").writerows([[_harmless(cell) for cell in row] for row in rows])
     return file.getvalue().encode("utf-8", "replace")
+
+
+def titles_line(path: str) -> bytes:
+    """Return the first line of a table, with the mark that tells Excel that it is UTF-8."""
+    return b"\xef\xbb\xbf" + csv_lines([TITLES[path]])
 
 
 def _harmless(cell: str) -> str:

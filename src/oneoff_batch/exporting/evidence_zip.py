@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ _MOST_AT_ONCE = 256 * 1024 * 1024
 _MOST_LINE = 128 * 1024 * 1024
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DRIVE = re.compile("[A-Za-z]:")
-_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError)
+_FAULTS = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError,
+)  # fmt: skip
 
 
 class NoPack(Exception):
@@ -58,13 +61,39 @@ class Pack:
                 yield line
 
     @contextmanager
-    def open(self, name: str) -> Iterator[IO[bytes]]:
-        """Lend a file for reading; what is wrong with the zip inside becomes `NoPack`."""
+    def open(self, name: str) -> Iterator[PackFile]:
+        """Lend a file for reading."""
         try:
-            with BufferedReader(self._archive.open(name), _BLOCK) as file:  # type: ignore[type-var]
-                yield file
+            file = BufferedReader(self._archive.open(name), _BLOCK)  # type: ignore[type-var]
         except _FAULTS as error:
-            raise NoPack(f"{name} cannot be unpacked; it was cut off, or damaged on its way") from error
+            raise _damaged(name) from error
+        with file:
+            yield PackFile(name, file)
+
+
+class PackFile:
+    """A file of a pack, open for reading; what is wrong with the zip inside becomes `NoPack`."""
+
+    def __init__(self, name: str, file: IO[bytes]) -> None:
+        self._name, self._file = name, file
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes, or all."""
+        try:
+            return self._file.read(size)
+        except _FAULTS as error:
+            raise _damaged(self._name) from error
+
+    def readline(self, most: int) -> bytes:
+        """Return the next line, of no more than so many bytes."""
+        try:
+            return self._file.readline(most)
+        except _FAULTS as error:
+            raise _damaged(self._name) from error
+
+
+def _damaged(name: str) -> NoPack:
+    return NoPack(f"{name} cannot be unpacked; it was cut off, or damaged on its way")
 
 
 @contextmanager
@@ -87,10 +116,14 @@ def _guard(archive: zipfile.ZipFile, packed: int) -> None:
         if name.casefold() in seen:
             raise NoPack(f'it holds two files with the name "{name}"')
         seen.add(name.casefold())
+        if not 0 <= part.header_offset < packed:
+            raise NoPack(f'its list of contents is damaged: "{name}" is to lie where nothing is')
+        if name.endswith("/"):
+            raise NoPack(f'it was packed anew: the folder "{name}" stands in it by itself')
         if _leads_out(name) or name != part.orig_filename:
             raise NoPack(f'the name "{name}" leads out of the pack, or is none')
         if kind not in (0, stat.S_IFREG):
-            raise NoPack(f'"{name}" is a link or a folder')
+            raise NoPack(f'"{name}" is a link')
         if part.flag_bits & 1:
             raise NoPack("it is encrypted")
         if part.compress_type not in _PACKED:

@@ -100,24 +100,26 @@ def write_batch(workspace: Workspace, book: Book, batch: str, progress: Progress
     """
     target = workspace.batch(batch)
     fresh = scratch(target)
-    name = keep_worked_on(target, fresh)
 
     def said(states: pd.DataFrame, file: str) -> Said:
         to_fix = to_fix_of(workspace, file, states["invoice_ref"])
         other = not workspace.settings.review.same_person_may_approve
+        # As late as can be: somebody may save their decisions while the pages are written.
+        name = keep_worked_on(target, fresh)
         return Said(
             _step(workspace, states, batch, asked),
             asked.to_fix(to_fix) if to_fix else "",
             apply_step(target / name, other, asked),
+            name,
         )
 
-    shown = render_batch(workspace, book, batch, fresh, progress, name, said)
-    seal(fresh / name)
+    shown = render_batch(workspace, book, batch, fresh, progress, said)
+    seal(fresh / shown.workbook)
     (fresh / LAST).write_text(as_json([p.as_dict() for p in shown.problems]), "utf-8")
     swap(fresh, target)
     with named():
         write_corrected_pages(workspace, book, shown.states)
-    return Files(target / "index.html", target / name, shown.pages)
+    return Files(target / "index.html", target / shown.workbook, shown.pages)
 
 
 @dataclass(frozen=True)
@@ -127,15 +129,18 @@ class Said:
     step: str = ""
     to_fix: str = ""
     apply: str = ""
+    workbook: str = f"{NAME}.xlsx"
+    """The name of the workbook."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What was rendered: the states of the invoices that have a page, the problems of the upload, how many pages."""
+    """What was rendered: the states of the invoices that have a page, the upload's problems, how many pages, the workbook."""
 
     states: pd.DataFrame
     problems: list[Problem]
     pages: int
+    workbook: str
 
 
 def render_batch(
@@ -144,14 +149,13 @@ def render_batch(
     batch: str,
     folder: Path,
     progress: Progress,
-    name: str = f"{NAME}.xlsx",
     said: Callable[[pd.DataFrame, str], Said] = lambda _states, _file: Said(),
     zone: tzinfo | None = None,
 ) -> Shown:
     """Write all pages and the workbook of a batch from the book into a folder.
 
-    `said` is asked what to type next, with the states and the name of the upload; without it they say nothing of that.
-    Moments are shown in `zone`, or else in that of this machine.
+    `said` is asked what to type next, with the states and the name of the upload, once the invoices' pages are written;
+    without it they say nothing of that. Moments are shown in `zone`, or else in that of this machine.
     """
     states = book.states(batch=batch)
     live = states[states["status"] != "ARCHIVED"]
@@ -170,7 +174,7 @@ def render_batch(
         write_batch_page(folder, drafts, states, problems, told, user_templates=workspace.templates)
     tick = progress("Workbook", 1)
     write_preview(
-        folder / name,
+        folder / words.workbook,
         drafts,
         states,
         problems,
@@ -180,7 +184,7 @@ def render_batch(
         apply=words.apply,
     )
     tick(1)
-    return Shown(states, problems, len(pages))
+    return Shown(states, problems, len(pages), words.workbook)
 
 
 def _step(workspace: Workspace, states: pd.DataFrame, batch: str, asked: Asked) -> str:

@@ -33,6 +33,7 @@ from ..exporting.evidence_tables import (
     follow,
     rows_of_entry,
     rows_of_invoice,
+    titles_line,
 )
 from ..problems import as_json, from_json, visible
 from ..showing.saving import saved
@@ -147,7 +148,7 @@ class _Tables:
             place.parent.mkdir(parents=True, exist_ok=True)
             self._files[path] = self._open.enter_context(place.open("wb"))
             if path in TITLES:
-                self._files[path].write(csv_lines([TITLES[path]]))
+                self._files[path].write(titles_line(path))
 
     def __enter__(self) -> _Tables:
         return self
