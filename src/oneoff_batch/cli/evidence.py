@@ -51,7 +51,7 @@ def pack(terminal: Terminal, batch: str, path: Path | None, force: bool, dry_run
     Examples:
       oneoff-batch evidence 2026-11-30-1
       oneoff-batch evidence 2026-11-30-1 to-the-auditor/november.zip
-      oneoff-batch evidence 2026-11-30-1 --force
+      oneoff-batch evidence pack 2026-11-30-1 --force
 
     Input, data, problems, previews, approvals, ledger, settings and master data, with the SHA-256 of each file, and a page
     that says what each one is. Without PATH it is evidence/BATCH.zip in the workspace. The word pack may be left out.

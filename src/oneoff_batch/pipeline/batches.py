@@ -135,7 +135,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Shown:
-    """What was rendered: the states of the invoices that have a page, the upload's problems, how many pages, the workbook."""
+    """What was rendered: the states of invoices that have a page, the problems, how many pages, the workbook."""
 
     states: pd.DataFrame
     problems: list[Problem]
