@@ -135,7 +135,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Shown:
-    """What was rendered: the states of the invoices with a page, the problems of the upload, the pages, the workbook's name."""
+    """What was rendered: states of the invoices with a page, problems of the upload, number of pages, name of the workbook."""
 
     states: pd.DataFrame
     problems: list[Problem]
