@@ -135,7 +135,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Shown:
-    """What was rendered: states of the invoices with a page, problems of the upload, number of pages, name of the workbook."""
+    """What was rendered: the states of the invoices, the problems of the upload, how many pages, the name of the workbook."""
 
     states: pd.DataFrame
     problems: list[Problem]
