@@ -135,7 +135,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Shown:
-    """What was rendered: the states of the invoices, the problems of the upload, how many pages, the name of the workbook."""
+    """What was rendered: states of the invoices, problems of the upload, how many pages, and which workbook."""
 
     states: pd.DataFrame
     problems: list[Problem]
