@@ -135,7 +135,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Shown:
-    """What was rendered: the states of invoices that have a page, the problems, how many pages, the workbook."""
+    """What was rendered: states of the invoices, problems of the upload, how many pages, and which workbook."""
 
     states: pd.DataFrame
     problems: list[Problem]
