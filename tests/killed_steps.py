@@ -166,7 +166,7 @@ CASES: dict[str, Case] = {
     ),
     "ledger export": Case(
         "final", Typed(("ledger", "export", "out/ledger.xlsx")), (),
-        (Step("before the export", f"{_P}.ledger:write_ledger"), *_saved("workbook")),
+        (Step("before the export", f"{_P}.exporting:export"), *_saved("workbook")),
     ),
     "ledger export as CSV": Case(
         "final", Typed(("ledger", "export", "out/csv")), (), tuple(_saved(what, n)[1] for n, what in enumerate(("header.csv", "lines.csv", "taxes.csv"), start=1)),
