@@ -26,7 +26,7 @@ from oneoff_batch.reading.source import Damaged, Raw, Workbook
 
 HERE = Path(__file__).parent
 FILES, SAMPLES = HERE / "files", HERE.parent / "sample_data"
-NASTY = Path(os.environ.get("NASTY_FILES", "/work/shared/data/nasty"))
+NASTY = Path(os.environ.get("NASTY_FILES", Path(__file__).parents[2] / "shared" / "data" / "nasty"))
 needs_nasty = pytest.mark.skipif(not NASTY.is_dir(), reason="the collection of hostile files is not here")
 
 
