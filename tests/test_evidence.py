@@ -487,6 +487,14 @@ def test_a_file_that_is_no_pack_or_does_harm_ends_in_a_sentence(pack: Path, what
     assert sorted(tmp_path.rglob("*")) == before, "nothing is unpacked"
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "data/stored.jsonl", "ledger/entries.jsonl"])
+def test_json_that_would_fill_the_memory_is_not_parsed(pack: Path, name: str) -> None:
+    many = b"[" + b"[]," * 6_000_000 + b"[]]\n"
+    found = check_pack(zipped(pack.with_name("many.zip"), {**files_of(pack), name: many}))
+    [refused] = [p for p in found.problems if p.code == "E570"]
+    assert f"{name} holds more values in one place than any such file" in refused.message
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_byte_of_a_pack_is_damaged_the_check_ends_in_words(pack: Path, seed: int) -> None:
     content, random = pack.read_bytes(), Random(seed)

@@ -14,9 +14,13 @@ from sqlalchemy import Connection, select
 from ..problems import Problem
 from . import tables
 from .engine import BookError, insert_columns
+from .links import streamed
 
 KINDS = ("input", "settings", "master", "profile")
 """What was uploaded, the settings, the master data (a workbook, or each file of a folder), and the mapping profile."""
+_NAMING = ("upload", "refresh", "pay")
+"""What entries that name documents tell of."""
+_PIECE, _BLOCK = 2_000, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +90,55 @@ def content(connection: Connection, sum_: str) -> bytes:
 
 def faults(connection: Connection) -> Iterator[Problem]:
     """Yield E528 for each document that an entry names and that is not there, or has other bytes; one is read at a time."""
-    e, d = tables.entry.c, tables.document.c
-    uploads = select(e.body).where(e.invoice_id.is_(None), e.action == "upload").order_by(e.seq)
-    seen: set[str] = set()
-    for found in (one for body in connection.scalars(uploads).all() for one in _named(body)):
-        if found.sha256 in seen:
-            continue
-        seen.add(found.sha256)
+    d = tables.document.c
+    for found in _every(connection):
         kept = connection.scalar(select(d.content).where(d.sha256 == found.sha256))
         what = "it is not there" if kept is None else _fault(kept, found.sha256, found.size)
         if what:
             yield Problem("E528", details={"name": found.name, "sha256": found.sha256, "what": what})
 
 
-def _named(body: str) -> list[KeptDocument]:
+def _every(connection: Connection) -> list[KeptDocument]:
+    """Return what any entry names, each content and size once."""
+    e = tables.entry.c
+    query = select(e.body).where(e.action.in_(_NAMING)).order_by(e.seq)
+    found: dict[tuple[str, int], KeptDocument] = {}
+    for rows in streamed(connection, query, _PIECE):
+        for document in (one for row in rows for one in _named(row[0])):
+            found.setdefault((document.sha256, document.size), document)
+    return list(found.values())
+
+
+def _named(body: Any) -> list[KeptDocument]:
     try:
-        return _listed(body)
+        return [d for d in _listed(body) if isinstance(d.sha256, str) and isinstance(d.size, int)]
     except (ValueError, TypeError, AttributeError):
         # An entry that nobody can read is named by the chain.
         return []
 
 
 def _fault(kept: bytes, sum_: str, size: int | None) -> str:
+    found, length = sha256(), 0
     try:
-        found = zlib.decompress(kept)
-    except zlib.error:
+        for piece in _unpacked(kept):
+            found.update(piece)
+            length += len(piece)
+    except (zlib.error, TypeError):
         return "it cannot be unpacked"
-    if sha256(found).hexdigest() != sum_:
-        return f"its SHA-256 is {sha256(found).hexdigest()}"
-    return f"it has {len(found)} bytes instead of {size}" if size is not None and len(found) != size else ""
+    if found.hexdigest() != sum_:
+        return f"its SHA-256 is {found.hexdigest()}"
+    return f"it has {length} bytes instead of {size}" if size is not None and length != size else ""
+
+
+def _unpacked(kept: bytes) -> Iterator[bytes]:
+    """Yield what was compressed, a block at a time; raises `zlib.error` where it breaks off or goes on behind its end."""
+    unpacking, given, taken = zlib.decompressobj(), memoryview(kept), 0
+    while taken < len(given) and not unpacking.eof:
+        rest = bytes(given[taken : taken + _BLOCK])
+        taken += len(rest)
+        while rest and not unpacking.eof:
+            yield unpacking.decompress(rest, _BLOCK)
+            rest = unpacking.unconsumed_tail
+    yield unpacking.flush()
+    if not unpacking.eof or unpacking.unused_data or taken < len(given):
+        raise zlib.error("not one whole stream")

@@ -63,7 +63,8 @@ def words(error: Exception) -> str | None:
 
 def name_of(engine: Engine) -> str:
     """Return the book's address as it is typed, without a password."""
-    return engine.url._replace(drivername="postgresql", password=None).render_as_string()
+    plain = engine.url._replace(drivername="postgresql", password=None)
+    return plain.difference_update_query(["password"]).render_as_string()
 
 
 def missing(engine: Engine) -> str | None:

@@ -19,6 +19,8 @@ _MOST_RATIO, _RATIO_FROM = 200, 100_000_000
 """What unpacks to more than so many times its size, and to more than so many bytes, is a trap."""
 _MOST_AT_ONCE = 256 * 1024 * 1024
 _MOST_LINE = 128 * 1024 * 1024
+_MOST_VALUES = 10_000_000
+"""Values of one piece of JSON: an invoice of 400,000 lines has so many. Two bytes of it can take seventy of memory."""
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DRIVE = re.compile("[A-Za-z]:")
 _FAULTS = (
@@ -42,7 +44,7 @@ class Pack:
         if self.sizes[name] > _MOST_AT_ONCE:
             raise NoPack(f"{name} is larger than any such file")
         with self.open(name) as file:
-            return file.read()
+            return _harmless(name, file.read())
 
     def sum_of(self, name: str) -> str:
         """Return the SHA-256 of a file; raises `NoPack` where it is damaged."""
@@ -58,7 +60,7 @@ class Pack:
             while line := file.readline(_MOST_LINE):
                 if len(line) == _MOST_LINE:
                     raise NoPack(f"a line of {name} is longer than any line of such a file")
-                yield line
+                yield _harmless(name, line)
 
     @contextmanager
     def open(self, name: str) -> Iterator[PackFile]:
@@ -90,6 +92,13 @@ class PackFile:
             return self._file.readline(most)
         except _FAULTS as error:
             raise _damaged(self._name) from error
+
+
+def _harmless(name: str, text: bytes) -> bytes:
+    """Return what is to be parsed; raises `NoPack` where it is made to fill the memory."""
+    if len(text) > _MOST_VALUES and sum(map(text.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise NoPack(f"{name} holds more values in one place than any such file")
+    return text
 
 
 def _damaged(name: str) -> NoPack:

@@ -71,7 +71,8 @@ def draft_files(
 
     A dry run says what would be drafted, and leaves the book as it is.
     """
-    known = book.same_upload(fingerprint(paths, profile, options))
+    before = fingerprint(paths, profile, options)
+    known = book.same_upload(before)
     if known is not None:
         return Drafted(None, known_batch=known)
     outcome = examine(workspace, paths, profile, now.date(), book, replace_drafts, options)
@@ -85,10 +86,10 @@ def draft_files(
         return Drafted(outcome)
     if dry_run:
         return Drafted(outcome, would=True)
-    kept = (*inputs(paths, outcome.sha256, profile, options), *surroundings(workspace, outcome.master))
     rows = None if outcome.checked is None else packed(as_given(outcome.checked), made_with(workspace))
+    kept = (*inputs(paths, before, profile, options), *surroundings(workspace, outcome.master))
     name = ", ".join(outcome.files)
-    upload = Upload(name, outcome.sha256, user, now, to_json(outcome.problems), rows, documents=kept)
+    upload = Upload(name, before, user, now, to_json(outcome.problems), rows, documents=kept)
     batch = book.add_batch(outcome.drafts, upload, left_out=len(outcome.left_out), replaces=outcome.replaces)
     return Drafted(replace(outcome, drafts=None), batch=batch)
 

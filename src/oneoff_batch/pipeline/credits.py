@@ -75,8 +75,9 @@ def credit(
     request = Request(int(states["id"].iloc[0]), reason, tuple(wanted))
     name = f"credit of {states['number'].iloc[0]}"
     sha256 = hashlib.sha256(f"{request}{now.isoformat()}{user}".encode()).hexdigest()
-    upload = Upload(name, sha256, user, now, kind=KIND, documents=tuple(surroundings(workspace, load_master(workspace)[0])))
-    terms = _terms(workspace, now, details)
+    master, _ = load_master(workspace)
+    upload = Upload(name, sha256, user, now, kind=KIND, documents=tuple(surroundings(workspace, master)))
+    terms = _terms(workspace, master, now, details)
     done = book.credit([request], terms, upload, valid_only=False, dry_run=dry_run)
     return CreditsDone(done.problems, None if dry_run else done.batch, done.drafts, asked=1)
 
@@ -104,11 +105,12 @@ def credit_from(
     states = book.states(numbers=sheet.typed.frame["number"].dropna().unique())
     problems = sheet.problems + _faults(sheet.typed, book, states)
     requests = _requests(sheet.typed, states, problems)
-    kept = (*inputs([path], sha256, None, options), *surroundings(workspace, load_master(workspace)[0]))
+    master, _ = load_master(workspace)
+    kept = (*inputs([path], sha256, None, options), *surroundings(workspace, master))
     upload = Upload(path.name, sha256, user, now, kind=KIND, documents=kept)
     blocked = [p for p in errors(problems) if p.kind.scope == "file"]
     keep = valid_only or not errors(problems)
-    terms = _terms(workspace, now, details)
+    terms = _terms(workspace, master, now, details)
     done = book.credit(requests, terms, upload, valid_only=valid_only, dry_run=dry_run or not keep or bool(blocked))
     found = in_reading_order([*problems, *done.problems], [sheet.typed.found.sheet.name])
     bad = {p.row for p in errors(found)}
@@ -203,9 +205,8 @@ def place_of(typed: Typed, row: int, name: str) -> Mapping[str, Any]:
     return {**where, "header": heading.header, "field": name}
 
 
-def _terms(workspace: Workspace, now: datetime, details: str) -> Terms:
+def _terms(workspace: Workspace, master: Master, now: datetime, details: str) -> Terms:
     """Return what credit notes are drafted with: series of the entities as they are now, customers where asked for."""
-    master, _ = load_master(workspace)
     entities = master.entities.dropna(subset=["billing_entity", "credit_series"])
     series = dict(zip(entities["billing_entity"], entities["credit_series"], strict=True))
     series = {"": workspace.settings.numbers.credits, **series}

@@ -12,6 +12,7 @@ from ..reading import AS_IT_IS, Options, Profile
 from ..reading.profile_file import as_toml
 from ..settings import SettingsError, parse_settings
 from .intake import fingerprint_of, master_files, read_as, sum_of_master
+from .steps import without_password
 from .workspace import SETTINGS_FILE, Workspace
 
 
@@ -28,19 +29,32 @@ def inputs(
 
 def surroundings(workspace: Workspace, master: Master) -> list[Document]:
     """Return settings and master data; raises `BookError` where these master data are not what the files say any more."""
-    settings = Document("settings", SETTINGS_FILE, (workspace.root / SETTINGS_FILE).read_bytes())
+    settings = (workspace.root / SETTINGS_FILE).read_bytes()
     files = [(name, path.read_bytes()) for name, path in master_files(workspace)]
     sums = [(name, hashlib.sha256(content).digest()) for name, content in files]
     if read_as(sum_of_master(workspace, sums)) is not master or not _same_settings(settings, workspace):
         raise BookError(_changed("The settings or the master data"))
-    return [settings, *(Document("master", name, content) for name, content in files)]
+    kept = Document("settings", SETTINGS_FILE, _without_password(settings, workspace.settings.files.book))
+    return [kept, *(Document("master", name, content) for name, content in files)]
 
 
-def _same_settings(document: Document, workspace: Workspace) -> bool:
+def _same_settings(text: bytes, workspace: Workspace) -> bool:
     try:
-        return parse_settings(document.content.decode("utf-8-sig")) == workspace.settings
+        return parse_settings(text.decode("utf-8-sig")) == workspace.settings
     except (SettingsError, UnicodeDecodeError):
         return False
+
+
+def _without_password(text: bytes, book: str) -> bytes:
+    """Return settings without the password of the book: nobody could take it out of the book, or of a pack, again."""
+    plain = without_password(book)
+    hidden = text.replace(book.encode(), plain.encode())
+    if parse_settings(hidden.decode("utf-8-sig")).files.book != plain:
+        raise BookError(
+            f"{SETTINGS_FILE} holds the password of the book, and the book would keep it for ever. Nothing was entered; "
+            f"take it out, and give it in PGPASSWORD or in ~/.pgpass."
+        )
+    return hidden
 
 
 def _changed(what: str) -> str:

@@ -26,7 +26,18 @@ from ..checking.cells import nearest
 from ..columns import MASTER, UPLOAD
 from ..drafting import Drafts, draft
 from ..problems import ERROR, Problem, counted, errors, in_reading_order
-from ..reading import AS_IT_IS, Found, Options, Profile, ProfileError, Sheet, read_file, read_folder, understand
+from ..reading import (
+    AS_IT_IS,
+    Found,
+    Options,
+    Profile,
+    ProfileError,
+    Sheet,
+    read_file,
+    read_folder,
+    tables_in,
+    understand,
+)
 from ..reading.ours import without_our_own
 from .comparing import Compared, compared
 from .workspace import Workspace
@@ -182,10 +193,9 @@ def made_with(workspace: Workspace) -> str:
 
 
 def master_files(workspace: Workspace) -> list[tuple[str, Path]]:
-    """Return the name and the path of each file of the master data; raises `FileNotFoundError`."""
+    """Return the name and the path of each file of the master data that is read; raises `FileNotFoundError`."""
     path = _there(workspace.master)
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    return [(file.name, file) for file in files]
+    return [(file.name, file) for file in (tables_in(path) if path.is_dir() else [path])]
 
 
 def sum_of_master(workspace: Workspace, sums: Sequence[tuple[str, bytes]]) -> str:

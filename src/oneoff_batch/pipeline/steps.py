@@ -57,7 +57,8 @@ class Asked:
 
 def without_password(address: str) -> str:
     """Return the address of a book without the password that may stand in it."""
-    return re.sub("(://[^:/@]*):[^@]*@", r"\1@", address)
+    in_front = re.sub("(://[^:/@]*):[^@]*@", r"\1@", address)
+    return re.sub("(?<=[?&])password=[^&]*&?", "", in_front).rstrip("?&")
 
 
 HERE = Asked()

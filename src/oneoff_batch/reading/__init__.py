@@ -1,7 +1,7 @@
 """A file becomes sheets of text cells, and sheets become tables whose columns are understood."""
 
 from .explaining import ColumnRead, SheetRead, explain
-from .files import Unreadable, read_file, read_folder
+from .files import Unreadable, read_file, read_folder, tables_in
 from .options import AS_IT_IS, Options
 from .profile import Profile, ProfileError
 from .profile_file import load_profile, named_profile, profiles_in, save_profile, shipped_names, shipped_profile
@@ -28,5 +28,6 @@ __all__ = [
     "save_profile",
     "shipped_names",
     "shipped_profile",
+    "tables_in",
     "understand",
 ]

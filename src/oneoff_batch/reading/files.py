@@ -19,7 +19,7 @@ from .profile import Profile
 from .sheet import Sheet
 from .unreadable import MOST_BYTES, MOST_RATIO, RATIO_FROM, Unreadable, unreadable
 
-__all__ = ["Unreadable", "read_file", "read_folder"]
+__all__ = ["Unreadable", "read_file", "read_folder", "tables_in"]
 
 _ENDINGS = re.compile(r"\.(csv|tsv|tab|txt)(\.gz)?\Z|\.gz\Z", re.IGNORECASE)
 _MAGIC = (
@@ -77,14 +77,18 @@ def read_folder(path: Path) -> tuple[list[Sheet], list[Problem]]:
     """Return the tables of all CSVs and workbooks in a folder, by name; Excel's lock files (`~$…`) are left out."""
     sheets: list[Sheet] = []
     problems: list[Problem] = []
-    for file in sorted(path.iterdir()):
-        if file.is_file() and not file.name.startswith(("~$", ".")) and _is_table(file):
-            more, faults = read_file(file)
-            sheets += more
-            problems += faults
+    for file in tables_in(path):
+        more, faults = read_file(file)
+        sheets += more
+        problems += faults
     if not sheets:
         raise unreadable("E104", path)
     return sheets, problems
+
+
+def tables_in(path: Path) -> list[Path]:
+    """Return the files of a folder that `read_folder` reads."""
+    return [f for f in sorted(path.iterdir()) if f.is_file() and not f.name.startswith(("~$", ".")) and _is_table(f)]
 
 
 def _is_table(file: Path) -> bool:
