@@ -6,10 +6,13 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import databases
 import pytest
+
+if TYPE_CHECKING:
+    from oneoff_batch.book import Book
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = Path(__file__).parents[1] / "sample_data"
@@ -42,6 +45,24 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
         if request.param != "sqlite":
             monkeypatch.setenv("ONEOFF_BOOK", url)
         yield url
+
+
+@pytest.fixture
+def url(database: str) -> str:
+    """The address of an empty book."""
+    from oneoff_batch.book import create_book
+
+    create_book(database)
+    return database
+
+
+@pytest.fixture
+def book(url: str) -> Iterator[Book]:
+    """An empty book."""
+    from oneoff_batch.book import open_book
+
+    with open_book(url) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -28,18 +27,6 @@ from oneoff_batch.money import money
 from oneoff_batch.settings import DEFAULT_SERIES, Series
 
 SERIES = {s.name: s for s in (*DEFAULT_SERIES, Series("monthly", "M", ("year", "month"), reset="month"))}
-
-
-@pytest.fixture
-def url(database: str) -> str:
-    create_book(database)
-    return database
-
-
-@pytest.fixture
-def book(url: str) -> Iterator[Book]:
-    with open_book(url) as opened:
-        yield opened
 
 
 def upload(n: int = 1, user: str = "anna", at: datetime = NOON) -> Upload:
@@ -572,6 +559,8 @@ def test_drafts_may_still_be_changed(book: Book, url: str) -> None:
     with raw(url) as connection:
         connection.exec_driver_sql("UPDATE line SET description = 'x'")
         connection.exec_driver_sql("DELETE FROM tax")
+        assert set(connection.scalars(sa.text("SELECT description FROM line"))) == {"x"}
+        assert connection.scalar(sa.text("SELECT count(*) FROM tax")) == 0
 
 
 @pytest.mark.parametrize(

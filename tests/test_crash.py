@@ -28,12 +28,6 @@ def processes() -> Any:
     return context()
 
 
-@pytest.fixture
-def url(database: str) -> str:
-    create_book(database)
-    return database
-
-
 def finalize(book: Book, ids: list[int]) -> Posted:
     states = book.states(ids=ids)
     dates = states.assign(invoice_date=states["planned_date"])[["id", "invoice_date", "due_date"]]

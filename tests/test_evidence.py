@@ -311,7 +311,7 @@ def test_the_command_writes_into_the_workspace_and_overwrites_nothing(
     assert typed("evidence", "pack", batch, "elsewhere.zip")[0] == 0 and Path("elsewhere.zip").exists()
     assert typed("evidence", batch, "--force")[0] == 0
     code, said = typed("evidence", "2020-01-01-1")
-    assert code == 5 and "There is no batch 2020-01-01-1" in said
+    assert code == 1 and 'There is no batch "2020-01-01-1"' in said
     assert sorted(p.name for p in path.parent.iterdir()) == [path.name], "nothing else is left there"
 
 

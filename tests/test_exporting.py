@@ -17,7 +17,7 @@ from draft_frames import invoice, line, one_draft, states_of, tax, three_drafts
 from views import InMemory
 
 from oneoff_batch.exporting import ledger
-from oneoff_batch.exporting.reconciliation import NotReconciled, reconciled
+from oneoff_batch.exporting.reconciliation import NotReconciled
 from oneoff_batch.money import money
 
 FINAL = {
@@ -299,8 +299,3 @@ def test_a_sheet_that_is_full_is_continued_on_another(tmp_path, monkeypatch):
     assert workbook.sheetnames == ["Invoices", "Invoices 2", "Lines", "Lines 2", "Tax", "Tax 2", "Payments", "Totals"]
     numbers = [r[0].value for name in ("Invoices", "Invoices 2") for r in workbook[name].iter_rows(min_row=2)]
     assert numbers == [f"INV-2026-{n:06d}" for n in (1, 2, 3)]
-
-
-def test_the_reconciliation_counts_each_currency():
-    proof = reconciled(three_drafts()).set_index("currency")
-    assert proof.loc["EUR", "lines"] == 2 and proof.loc["JPY", "gross_total"] == Decimal(50000)

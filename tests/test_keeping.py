@@ -7,7 +7,6 @@ import re
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -35,18 +34,6 @@ HEADS = {
 
 def quiet(_name: str, _length: int) -> Any:
     return lambda _: None
-
-
-@pytest.fixture
-def url(database: str) -> str:
-    create_book(database)
-    return database
-
-
-@pytest.fixture
-def book(url: str) -> Iterator[Book]:
-    with open_book(url) as opened:
-        yield opened
 
 
 def a_book_with_everything(book: Book) -> None:
@@ -151,11 +138,11 @@ def test_a_file_that_is_no_backup_is_not_restored(book: Book, url: str, tmp_path
     before = rows_of(url)
     (tmp_path / "letter.sqlite").write_text("dear bank\n" * 500, "utf-8")
     with pytest.raises(BookError, match="not a book"):
-        keeping.restore(tmp_path / "letter.sqlite", url, quiet)
+        keeping.proven(tmp_path / "letter.sqlite")
     keeping.backup(url, tmp_path / "backup.sqlite", quiet)
     tampered(f"sqlite:///{tmp_path / 'backup.sqlite'}", "UPDATE invoice SET buyer_name = 'x' WHERE id = 1")
     with pytest.raises(BookError, match="does not hold"):
-        keeping.restore(tmp_path / "backup.sqlite", url, quiet)
+        keeping.proven(tmp_path / "backup.sqlite")
     assert rows_of(url) == before
 
 
@@ -188,6 +175,24 @@ def test_a_damaged_book_is_set_aside_for_its_backup(books: Path, typed: Any, as_
     code, said = typed("book", "restore", "safe.sqlite", "--replace")
     assert code == 0 and "is kept as book.sqlite.damaged-" in said
     assert len(as_json("status")[1]["batches"]) == 1
+
+
+@pytest.mark.parametrize("revision", sorted(HEADS))
+def test_a_backup_of_an_older_version_is_restored_and_never_written_to(revision: str, url: str, tmp_path: Path) -> None:
+    path = Path(old_book(revision, tmp_path).removeprefix("sqlite:///"))
+    before = path.read_bytes()
+    assert keeping.proven(path).head == HEADS[revision]
+    assert keeping.lost_by(url, path) is None
+    keeping.restore(path, url, quiet)
+    assert path.read_bytes() == before
+    with open_book(url) as book:
+        assert codes(book.verify(HEADS[revision])) == []
+
+
+def test_whether_there_is_a_book_is_asked_without_making_one(database: str) -> None:
+    assert keeping.present(database) is False
+    with pytest.raises(BookError), open_book(database):
+        pass
 
 
 # From one database to the other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from desk import workspace_in
 from factories import NOON, drafts
 
-from oneoff_batch.book import Book, Step, Upload, create_book, open_book
+from oneoff_batch.book import Book, Step, Upload, open_book
 from oneoff_batch.book.engine import writing
 from oneoff_batch.cli import cli, docs, run
 from oneoff_batch.cli.moves import COMMANDS
@@ -81,13 +81,6 @@ def where(ref: str) -> dict[str, Any]:
 
 
 # Everything follows from the table
-
-
-@pytest.fixture
-def book(database: str) -> Iterator[Book]:
-    create_book(database)
-    with open_book(database) as opened:
-        yield opened
 
 
 def put(book: Book, status: str, on_hold: bool, approval: str) -> None:

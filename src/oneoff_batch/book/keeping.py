@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -17,11 +17,10 @@ from sqlalchemy import select
 from . import sqlite, tables
 from .book import Book, open_book
 from .copying import copy, rows_in
-from .engine import PATIENCE, BookError, create_book, reading, writing
+from .engine import PATIENCE, REVISIONS, BookError, create_book, reading, revision_at, writing
+from .verifying import Progress
 
 _FILE = "sqlite:///"
-Progress = Callable[[str, int], Callable[[int], None]]
-"""Called with the name and length of a stage; returns what to call with each further number of steps done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +53,41 @@ def backup(url: str, path: Path, progress: Progress) -> Kept:
     if path.exists():
         raise BookError(f"{path} exists already, and a backup overwrites nothing.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{path.stem}-", dir=path.parent) as folder:
-        draft = Path(folder) / path.name
-        with open_book(url) as book:
-            if book.engine.dialect.name == "sqlite":
-                kept = _paged(Path(book.name), draft)
-            else:
-                create_book(address(draft))
-                kept = copied(book, address(draft), progress)
-        _settle(draft)
-        draft.replace(path)
-        _sync(path.parent)
+    with _new(path) as draft, open_book(url) as book:
+        if book.engine.dialect.name == "sqlite":
+            with _told(Path(book.name)):
+                _pages(Path(book.name), draft)
+            kept = proven(draft)
+        else:
+            create_book(address(draft))
+            kept = copied(book, address(draft), progress)
     return kept
 
 
-def _paged(book: Path, draft: Path) -> Kept:
-    """Copy a file page by page, in one view of it, and prove what came out."""
-    with _told(book), closing(_connected(book)) as source, closing(_connected(draft)) as target:
-        _pages(source, target)
-    return proven(draft)
+@contextmanager
+def _new(path: Path) -> Iterator[Path]:
+    """Give a place for a book beside the path, and move it there, as the single file that is carried about."""
+    with TemporaryDirectory(prefix=f".{path.stem}-", dir=path.parent) as folder:
+        draft = Path(folder) / path.name
+        yield draft
+        with closing(_connected(draft)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA journal_mode = DELETE")
+        _flush(draft)
+        draft.replace(path)
+        _flush(path.parent)
 
 
-def _pages(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Copy all pages at once; raise where the target stays locked for longer than we wait."""
+def _pages(source: Path, target: Path) -> None:
+    """Copy a file page by page, in one view of it and under the locks of both; raise where one stays locked for too long."""
     until = time.monotonic() + PATIENCE
 
     def give_up(status: int, _remaining: int, _total: int) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > until:
             raise BookError("The book is in use by another run; try again when that is done. Nothing was changed.")
 
-    source.backup(target, progress=give_up)
+    with closing(_connected(source)) as one, closing(_connected(target)) as other:
+        one.backup(other, progress=give_up)
 
 
 def proven(path: Path) -> Kept:
@@ -94,13 +98,24 @@ def proven(path: Path) -> Kept:
         faults = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if faults != "ok":
         raise BookError(f"The book {path} is damaged: {faults}")
-    with open_book(address(path)) as book:
+    with _looked_at(path) as book:
         found = book.verify()
     if found.problems:
         raise BookError(
             f"{found.problems[0].message} A book that does not hold is not kept. See: oneoff-batch ledger verify"
         )
     return Kept(found.invoices, found.entries, found.head)
+
+
+@contextmanager
+def _looked_at(path: Path) -> Iterator[Book]:
+    """Open the book of a backup; of an older version a copy is brought up to date, for a backup is never written to."""
+    with ExitStack() as stack:
+        if revision_at(address(path)) not in (None, REVISIONS[-1]):
+            copy_of = Path(stack.enter_context(TemporaryDirectory(prefix="oneoff-backup-"))) / path.name
+            _pages(path, copy_of)
+            path = copy_of
+        yield stack.enter_context(open_book(address(path)))
 
 
 def copied(book: Book, url: str, progress: Progress) -> Kept:
@@ -112,7 +127,7 @@ def copied(book: Book, url: str, progress: Progress) -> Kept:
 
 def lost_by(url: str, path: Path) -> Lost | None:
     """Return what a book has beyond a backup in a file; None where the backup is not an earlier state of this book."""
-    with open_book(address(path)) as kept:
+    with _looked_at(path) as kept:
         entries, head = kept.head()
     e = tables.entry.c
     with open_book(url) as book, reading(book.engine) as connection:
@@ -122,52 +137,47 @@ def lost_by(url: str, path: Path) -> Lost | None:
     return Lost(len(later), tuple(row.number for row in later if row.action == "finalize"))
 
 
-def restore(path: Path, url: str, progress: Progress) -> Kept:
-    """Put the book of a backup in the place of the one at an address, whole or not at all, and return what is in it.
+def restore(path: Path, url: str, progress: Progress) -> None:
+    """Put the book of a backup (which is `proven`) in the place of the one at an address, whole or not at all.
 
     In a file it takes the place of whatever book is there; in a database server it needs an empty one.
     """
-    kept = proven(path)
     if not url.startswith(_FILE):
         create_book(url)
-        with open_book(address(path)) as book:
-            return copied(book, url, progress)
+        with _looked_at(path) as book:
+            copied(book, url, progress)
+        return
     target = Path(url.removeprefix(_FILE))
     if target.exists():
         # Into the file that is there, under its locks: a run that is working meanwhile never goes on in a file that is gone.
-        with _told(target), closing(_connected(path)) as source, closing(_connected(target)) as other:
-            _pages(source, other)
+        with _told(target):
+            _pages(path, target)
     else:
-        with TemporaryDirectory(prefix=f".{target.stem}-", dir=target.parent) as folder:
-            draft = Path(folder) / target.name
-            _paged(path, draft)
-            _settle(draft)
-            draft.replace(target)
-            _sync(target.parent)
+        with _told(target), _new(target) as draft:
+            _pages(path, draft)
     create_book(url)
-    return kept
 
 
 def present(url: str) -> bool | None:
     """Say whether a book has something in it; None where there is something that cannot be opened as a book."""
-    if url.startswith(_FILE) and not Path(url.removeprefix(_FILE)).exists():
+    in_a_file = url.startswith(_FILE)
+    if in_a_file and not Path(url.removeprefix(_FILE)).exists():
         return False
     try:
+        if revision_at(url) is None:
+            return None if in_a_file else False
         with open_book(url) as book, reading(book.engine) as connection:
             return rows_in(connection) > 0
     except BookError:
-        if url.startswith(_FILE):
+        if in_a_file:
             return None
-        create_book(url)
-        return False
+        raise
 
 
 def duplicate(book: Path, path: Path) -> None:
     """Copy the book in a file as it is, whether it holds or not."""
-    with _told(book), closing(_connected(book)) as source, closing(_connected(path)) as target:
-        _pages(source, target)
-    _settle(path)
-    _sync(path.parent)
+    with _told(book), _new(path) as draft:
+        _pages(book, draft)
 
 
 def grants() -> str:
@@ -201,21 +211,12 @@ def _connected(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _settle(path: Path) -> None:
-    """Put everything of a book into its one file, and the file onto the disk."""
-    with closing(_connected(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        # A backup is carried about as a single file.
-        connection.execute("PRAGMA journal_mode = DELETE")
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Let the disk keep the name of a file that was moved there."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _flush(path: Path) -> None:
+    """Let a file, or the names in a folder, reach the disk; where a system cannot do that with folders, it need not."""
+    if os.name != "posix" and path.is_dir():
+        return
+    opened = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -17,7 +17,7 @@ _WORDS = {
     "3F000": "has no schema to put the tables into; ask whoever keeps the database.",
     "53100": "cannot grow: the disk of the server is full. Nothing was changed.",
     "53300": "takes no further connections; try again later.",
-    "57P01": "was shut down while we worked. Nothing was changed; try again when it is up.",
+    "57P01": "was shut down while we worked. When it is up, status tells whether it was done; else run it again.",
     "57P03": "is starting or shutting down; try again in a moment.",
 }
 _CLASSES = {

@@ -57,11 +57,6 @@ def name_of(engine: Engine) -> str:
     return engine.url.database or ""
 
 
-def is_new(engine: Engine) -> bool:
-    """Say whether making a book would make a file."""
-    return not Path(name_of(engine)).exists()
-
-
 def missing(engine: Engine) -> str | None:
     """Say where there is no file to open; None where there is one."""
     return None if Path(name_of(engine)).is_file() else f"There is no book at {name_of(engine)}."

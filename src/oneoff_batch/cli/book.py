@@ -129,14 +129,14 @@ def copy(terminal: Terminal, source: str, target: str, dry_run: bool) -> None:
     the new book under [files] in the settings, and let nobody work in the old one.
     """
     from ..pipeline.keeping import copy_book
-    from ..pipeline.steps import without_password
+    from ..pipeline.workspace import named, without_password
 
     done = copy_book(source, target, terminal.progress, dry_run=dry_run)
     said = without_password(target)
     terminal.say(f"{'Would copy' if dry_run else 'Copied, and proved that it holds there'}:")
     terminal.say(*_holding(done.invoices, done.entries, done.head))
     if not dry_run:
-        terminal.say(f'Next: write  book = "{said}"  under [files] in the settings, and put the old book away.')
+        terminal.say(f"Next: write  book = {named(target)}  under [files] in the settings, and put the old book away.")
     told = {"from": without_password(source), "to": said, "dry_run": dry_run}
     terminal.result({**told, "invoices": done.invoices, "entries": done.entries, "head": done.head})
 

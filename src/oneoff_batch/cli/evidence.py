@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..problems import counted
+from .looking import known_batch
 from .terminal import PROBLEMS, Terminal, common, leave, now, problem_lines
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ def pack(terminal: Terminal, batch: str, path: Path | None, force: bool, dry_run
     Input, data, problems, previews, approvals, ledger, settings and master data, with the SHA-256 of each file, and a page
     that says what each one is. Without PATH it is evidence/BATCH.zip in the workspace. The word pack may be left out.
     """
-    from ..pipeline.evidence import row_of, write_evidence
+    from ..pipeline.evidence import write_evidence
 
     with terminal.book() as (workspace, book):
-        row_of(book, batch)
+        known_batch(book, batch)
         path = path or workspace.root / "evidence" / f"{batch}.zip"
         if path.exists() and not force:
             raise click.ClickException(f"{path} exists already. Choose another name, or add --force to overwrite it.")

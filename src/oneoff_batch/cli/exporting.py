@@ -31,6 +31,9 @@ _ENDINGS = {
     "hledger": (".journal", ".hledger", ".j"), "beancount": (".beancount", ".bean"),
 }  # fmt: skip
 
+_SAID = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings if ending != ".csv"}
+"""What the ending of a path says is wanted; a .csv may be several things."""
+
 
 def _a_month(_: click.Context, __: click.Parameter, value: str | None) -> tuple[date, date] | None:
     """Return the first and the last day of a month; refuse what is none."""
@@ -136,11 +139,9 @@ def _which(asked: dict[str, Any]) -> Which:
 
 def _place(workspace: Workspace, path: Path | None, kind: str | None, place_of: Any) -> tuple[str, Path]:
     """Return what is to be written, and where; PATH alone says it by its ending."""
-    from ..pipeline.exporting import ENDINGS
-
     folder = path is not None and (not path.suffix or path.is_dir())
     if kind is None:
-        kind = "excel" if path is None else "csv" if folder else ENDINGS.get(path.suffix.lower(), "")
+        kind = "excel" if path is None else "csv" if folder else _SAID.get(path.suffix.lower(), "")
         if not kind:
             raise click.BadParameter(f"{path} must end in .xlsx, or be a folder for CSVs; for anything else say --as.")
     if path is None:

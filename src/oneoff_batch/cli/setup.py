@@ -32,7 +32,7 @@ def init(terminal: Terminal, folder: Path, dry_run: bool) -> None:
         terminal.result({"dry_run": True, "workspace": str(folder), "files": list(names)})
         return
     from ..pipeline.setup import make_workspace
-    from ..pipeline.steps import without_password
+    from ..pipeline.workspace import without_password
 
     try:
         workspace = make_workspace(folder, terminal.at)

@@ -166,20 +166,14 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
     @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
     @click.option(
-        "--workspace",
-        "-w",
-        type=click.Path(path_type=Path, file_okay=False),
-        default=Path(),
-        envvar="ONEOFF_WORKSPACE",
+        "--workspace", "-w", type=click.Path(path_type=Path, file_okay=False), default=Path(), envvar="ONEOFF_WORKSPACE",
         help="The workspace's folder.  [default: this folder]",
-    )
+    )  # fmt: skip
     @click.option(
-        "--book",
-        metavar="BOOK",
-        envvar="ONEOFF_BOOK",
+        "--book", metavar="BOOK", envvar="ONEOFF_BOOK",
         help="Another book than the settings name: a file, or postgresql://NAME@SERVER/DATABASE.",
-    )
-    @click.option("--user", envvar="ONEOFF_USER", help="Who is working.  [default: your login name]")  # fmt: skip
+    )  # fmt: skip
+    @click.option("--user", envvar="ONEOFF_USER", help="Who is working.  [default: your login name]")
     @functools.wraps(command)
     def wrapped(
         *args: Any, as_json: bool, quiet: bool, workspace: Path, book: str | None, user: str | None, **options: Any

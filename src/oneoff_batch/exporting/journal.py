@@ -21,7 +21,7 @@ from .accounts import Chart
 from .csv_table import CsvTable, write_csv
 from .ledger import View
 from .proof import Compared, Tally, columns_of, proven
-from .reconciliation import NotReconciled, reconciled
+from .reconciliation import NotReconciled, reconcile
 from .together import together
 
 RECEIVABLES, REVENUE, TAX, BANK = "Receivables", "Revenue", "Tax", "Bank"
@@ -158,7 +158,7 @@ def write_journal(
     with together(paths) as drafts:
         with (opened or JournalCsv)(drafts[0]) as journal:
             for piece in view.pieces():
-                reconciled(piece.drafts)
+                reconcile(piece.drafts)
                 journal.add(_counted(entries_of(piece, chart), tally))
             for payments in view.payments() if chart.defaults.bank else ():
                 journal.add(_counted(payments_of(payments, chart), tally))

@@ -22,7 +22,7 @@ from .csv_table import CsvTable, write_csv
 from .journal import beside, records
 from .ledger import View
 from .proof import Compared, Tally, columns_of, proven
-from .reconciliation import reconciled
+from .reconciliation import reconcile
 from .together import together
 
 CENT = Decimal("0.01")
@@ -118,7 +118,7 @@ def write_layout(
         invoices, notes, taxes = (CsvTable(draft, mark=i == 2) for i, draft in enumerate(drafts[:3]))
         try:
             for piece in view.pieces():
-                reconciled(piece.drafts)
+                reconcile(piece.drafts)
                 rows = list(_rows(piece, chart, names, dates))
                 invoices.add(_texts(layout.invoices, [r for r in rows if r.sign > 0]))
                 notes.add(_texts(layout.notes, [r for r in rows if r.sign < 0]))

@@ -30,7 +30,7 @@ from ..showing.totals import by_currency as totals_by_currency
 from ..showing.workbook import blocks_of
 from .csv_table import CsvTable, write_csv
 from .proof import Compared, Tally, by_currency, columns_of, proven
-from .reconciliation import reconciled
+from .reconciliation import reconcile
 from .records import JsonLines, ParquetTable
 from .together import together
 
@@ -138,7 +138,7 @@ def _write(view: View, tables: Sequence[Table], totals: _Totals | None = None) -
     header, lines, taxes, paid = tables
     for piece in view.pieces():
         drafts, states = piece.drafts, piece.states
-        reconciled(drafts)
+        reconcile(drafts)
         header.add(invoice_columns(drafts, states, INVOICE_REPORT, on_invoices))
         lines.add(line_columns(drafts, states, LINE_REPORT, on_lines))
         taxes.add(tax_columns(drafts, states, TAX_REPORT))

@@ -12,8 +12,7 @@ from ..reading import AS_IT_IS, Options, Profile
 from ..reading.profile_file import as_toml
 from ..settings import SettingsError, parse_settings
 from .intake import fingerprint_of, master_files, read_as, sum_of_master
-from .steps import without_password
-from .workspace import SETTINGS_FILE, Workspace
+from .workspace import SETTINGS_FILE, Workspace, without_password
 
 
 def inputs(

@@ -64,10 +64,10 @@ _RESERVED = re.compile("(con|prn|aux|nul|com[0-9]|lpt[0-9]) *", re.IGNORECASE)
 def write_evidence(workspace: Workspace, book: Book, batch: str, path: Path, now: datetime, progress: Progress) -> Checked:
     """Write the evidence pack of a batch, check it before it takes its place, and return what was checked.
 
-    Raises `BookError` where the book has no such batch, where it does not hold, or where somebody worked at the batch
-    meanwhile; nothing is written then.
+    Raises `BookError` where the book does not hold, or where somebody worked at the batch meanwhile; nothing is written
+    then.
     """
-    row = row_of(book, batch)
+    row = book.batches().set_index("batch").loc[batch]
     with tempfile.TemporaryDirectory(prefix="oneoff-evidence-") as name, saved(path) as draft:
         folder = Path(name)
         with book.evidence(batch) as view:
@@ -97,14 +97,6 @@ def write_evidence(workspace: Workspace, book: Book, batch: str, path: Path, now
                 "Nothing was written. Run: oneoff-batch ledger verify"
             )
     return checked
-
-
-def row_of(book: Book, batch: str) -> Mapping[Any, Any]:
-    """Return what the list of batches has of one; raises `BookError` where the book has no such batch."""
-    rows = book.batches().set_index("batch").to_dict("index")
-    if batch not in rows:
-        raise BookError(f"There is no batch {batch} in the book. See which there are: oneoff-batch status")
-    return rows[batch]
 
 
 def _gathered(view: Evidence, folder: Path) -> tuple[list[Part], dict[str, int]]:

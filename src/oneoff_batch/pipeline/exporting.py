@@ -23,14 +23,11 @@ from .workspace import Workspace
 REPORTS = ("excel", *FORMATS)
 """Kinds of export that show what is not final too."""
 JOURNALS = ("journal", "hledger", "beancount")
-KINDS = (*REPORTS, *LAYOUTS, *JOURNALS)
 _TEXTS = {"hledger": hledger, "beancount": beancount}
 _PLACES = {
     "excel": "ledger.xlsx", "xero": "xero.csv", "quickbooks": "quickbooks.csv", "journal": "journal.csv",
     "hledger": "ledger.journal", "beancount": "ledger.beancount",
 }  # fmt: skip
-ENDINGS = {".xlsx": "excel", ".journal": "hledger", ".hledger": "hledger", ".beancount": "beancount"}
-"""Endings of a path that say what is wanted."""
 _DECIMALS = 2
 
 

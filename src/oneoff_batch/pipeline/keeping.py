@@ -37,7 +37,9 @@ def restore(
     kept = keeping.proven(file)
     there = keeping.present(url)
     if there is False:
-        return Restored(kept if dry_run else keeping.restore(file, url, progress), occupied=False)
+        if not dry_run:
+            keeping.restore(file, url, progress)
+        return Restored(kept, occupied=False)
     lost = keeping.lost_by(url, file) if there else None
     if dry_run:
         return Restored(kept, True, lost)
@@ -51,7 +53,8 @@ def restore(
         keeping.duplicate(workspace.book, aside)
     else:
         aside = keeping.set_aside(url, stamp)
-    return Restored(keeping.restore(file, url, progress), True, lost, aside)
+    keeping.restore(file, url, progress)
+    return Restored(kept, True, lost, aside)
 
 
 def _refusal(lost: Lost | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -15,8 +14,7 @@ from ..settings import parse_settings
 from ..showing.saving import saved
 from ..showing.template import write_master_template, write_table_template, write_upload_template
 from .intake import load_master
-from .steps import without_password
-from .workspace import SETTINGS_FILE, Workspace
+from .workspace import SETTINGS_FILE, Workspace, named
 
 UPLOAD_TEMPLATE = "upload.xlsx"
 
@@ -48,8 +46,7 @@ def make_workspace(root: Path, book: str | None = None) -> Workspace:
 
 def _with_book(text: str, book: str) -> str:
     """Return the settings with another book, without the password of its address."""
-    name = without_password(book) if "://" in book else str(Path(book).resolve())
-    return re.sub(r'(?m)^book = "[^"]*" *', lambda _: f"book = {json.dumps(name, ensure_ascii=False)}  ", text, count=1)
+    return re.sub(r'(?m)^book = "[^"]*" *', lambda _: f"book = {named(book)}  ", text, count=1)
 
 
 def blank_upload(path: Path, master: Master | None) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..problems import FOREIGN, counted, errors
+from .workspace import without_password
 
 if TYPE_CHECKING:
     from .intake import Outcome
@@ -53,12 +54,6 @@ class Asked:
     def to_fix(self, path: Path) -> str:
         """Return the command for a corrected to-fix workbook: it is in our words, so it takes no profile."""
         return self.again(f"check {typed_as(here(path))}")
-
-
-def without_password(address: str) -> str:
-    """Return the address of a book without the password that may stand in it."""
-    in_front = re.sub("(://[^:/@]*):[^@]*@", r"\1@", address)
-    return re.sub("(?<=[?&])password=[^&]*&?", "", in_front).rstrip("?&")
 
 
 HERE = Asked()

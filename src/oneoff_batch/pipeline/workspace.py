@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,3 +80,14 @@ def open_workspace(root: Path, book: str | None = None) -> Workspace:
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text. Save it again as UTF-8.") from None
     return Workspace(root, parse_settings(text), book)
+
+
+def without_password(address: str) -> str:
+    """Return the address of a book without the password that may stand in it."""
+    in_front = re.sub("(://[^:/@]*):[^@]*@", r"\1@", address)
+    return re.sub("(?<=[?&])password=[^&]*&?", "", in_front).rstrip("?&")
+
+
+def named(book: str) -> str:
+    """Return a book (a file seen from the current folder, or an address) as the settings name it, without a password."""
+    return json.dumps(without_password(book) if "://" in book else str(Path(book).resolve()), ensure_ascii=False)
