@@ -131,6 +131,9 @@ TAMPERED = [
     # Numbers that no range of a thousand has room for
     (["UPDATE entry SET seq = 4611686018427387904 WHERE seq = 40"], {"E522"}),
     (["UPDATE entry SET seq = -4 WHERE seq = 40"], {"E522"}),
+    (["UPDATE entry SET seq = -9223372036854775808 WHERE seq = 83"], {"E522"}),
+    (["INSERT INTO entry SELECT 0, at, user, body, 'hold', batch, invoice_id, invoice_ref, number, sha256, prev, hash "
+      "FROM entry WHERE seq = 40"], {"E522"}),
     (["UPDATE invoice SET counter = 4611686018427387904 WHERE id = 29"], {"E520"}),
     # A chain that goes on after a piece was taken out of it
     (["DELETE FROM entry WHERE seq BETWEEN 15 AND 28"], {"E522", "E525"}),
@@ -178,23 +181,28 @@ def test_what_becomes_final_while_others_read_is_not_half_seen(whole: Path, path
 def test_a_process_that_dies_proves_nothing(whole: Path) -> None:
     with open_book(f"sqlite:///{whole}") as book, reading(book.engine) as connection:
         with pytest.raises(BookError, match="Nothing is proven"):
-            sharing.share(connection, [], [partial(killed, but=os.getpid())] * 4, 1)
+            sharing.share(connection, [], [sharing.Job(partial(killed, but=os.getpid()), nothing)] * 4, 1)
         # Whoever asked is well, and may ask again.
         assert sharing.share(connection, [verifying._runs], [], 1)[1] == []
 
 
-def killed(connection: Any, but: int) -> None:
+def nothing(_: Any) -> None:
+    """Be the careful way of a job that needs none."""
+
+
+def killed(read: Any, but: int) -> None:
     """End the process that reads, as one without memory ends; the one of the test goes on."""
     if os.getpid() != but:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_what_a_helping_process_cannot_read_is_told_as_if_we_had(whole: Path) -> None:
+    jobs = [sharing.Job(refusing, nothing)] * 4
     with open_book(f"sqlite:///{whole}") as book, reading(book.engine) as connection, pytest.raises(ValueError, match="int"):
-        sharing.share(connection, [], [partial(refusing)] * 4, 1)
+        sharing.share(connection, [], jobs, 1)
 
 
-def refusing(connection: Any) -> int:
+def refusing(read: Any) -> int:
     return int("no int")
 
 

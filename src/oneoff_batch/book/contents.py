@@ -6,13 +6,12 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, compress
+from itertools import compress
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
-import orjson
-from sqlalchemy import BigInteger, Connection, Select, bindparam, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, literal, select
 
 from ..problems import Problem
 from . import tables
@@ -23,19 +22,19 @@ from .sealing import HEADER, LINE, TAX, Rows, cuts, seals
 _PIECE = 1_000
 _SPARSE = 8 * _PIECE
 """Lines of as many invoices as are read at once at most, where drafts stand between final ones."""
-_LOW, _HIGH = bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)
 _HEADER = ("id", "number", "period", "counter", "invoice_date", "due_date", *sorted(HEADER))
 _LINE, _TAX = ("invoice_id", *sorted(LINE)), ("invoice_id", *sorted(TAX))
 _TYPES = {int, str, bool, type(None)}
 _FLAGS = {name for name in (*_HEADER, *_LINE, *_TAX) if kind_of(name) == "flag"}
 _FLAG = {0: False, 1: True}
 """What SQLite has of a flag; PostgreSQL has flags."""
-_TOLD = (
+TOLD = (
     "first", "step", "chronology", "seal", "net_total", "tax_total", "gross_total", "invoice_date", "due_date",
     "currency", "content_hash",
 )  # fmt: skip
 """What a ledger entry tells of its invoice, and is compared or used."""
-_TEXT = _TOLD[2:]
+TEXT = TOLD[2:]
+"""Of these, what is text; the others are whole numbers."""
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -74,9 +73,10 @@ def merged(parts: Iterable[Contents]) -> Contents:
 def strangers(connection: Connection) -> Iterator[Problem]:
     """Name ledger entries whose invoice id is none, or no number: they are in no range of ids."""
     e = tables.entry.c
-    posted = select(e.number).where(e.action == "finalize").order_by(e.seq)
+    posted = select(e.seq, e.number).where(e.action == "finalize")
     for condition in (e.invoice_id.is_(None), e.invoice_id > literal(2**63 - 1, BigInteger)):
-        for number in connection.scalars(posted.where(condition)):
+        # Put in order here: for a result in order, SQLite would read all entries instead of its index.
+        for _, number in sorted(connection.execute(posted.where(condition)), key=itemgetter(0)):
             yield stray(number)
 
 
@@ -89,29 +89,26 @@ def _alone(number: Any, what: str) -> Problem:
     return Problem("E525", details={"number": number, "what": what})
 
 
-def _heads() -> Select[Any]:
-    i = tables.invoice.c
-    query = select(*(i[n] for n in _HEADER)).where(i.status == "FINAL", i.id > _LOW, i.id <= _HIGH)
-    return query.order_by(i.id).limit(_PIECE)
+def queries(low: ColumnElement[int], high: ColumnElement[int]) -> dict[str, Select[Any]]:
+    """Return what reads final invoices, their entries, lines and taxes, in order, of the ids above `low` up to `high`."""
+    i, e = tables.invoice.c, tables.entry.c
+    heads = select(*(i[n] for n in _HEADER)).where(i.status == "FINAL", i.id > low, i.id <= high)
+    entries = select(e.invoice_id, e.number, e.seq, e.body).where(e.action == "finalize")
+    return {
+        "heads": heads.order_by(i.id),
+        "entries": entries.where(e.invoice_id > low, e.invoice_id <= high).order_by(e.invoice_id, e.seq),
+        "lines": _owned(tables.line, _LINE, "line", low, high),
+        "taxes": _owned(tables.tax, _TAX, "position", low, high),
+    }
 
 
-def _entries() -> Select[Any]:
-    e = tables.entry.c
-    query = select(e.invoice_id, e.number, e.seq, e.body).where(e.action == "finalize")
-    return query.where(e.invoice_id > _LOW, e.invoice_id <= _HIGH).order_by(e.invoice_id, e.seq)
-
-
-def _owned(table: Any, names: Sequence[str], second: str) -> Select[Any]:
-    query = select(*(table.c[n] for n in names)).where(table.c.invoice_id > _LOW, table.c.invoice_id <= _HIGH)
+def _owned(table: Any, names: Sequence[str], second: str, low: Any, high: Any) -> Select[Any]:
+    query = select(*(table.c[n] for n in names)).where(table.c.invoice_id > low, table.c.invoice_id <= high)
     return query.order_by(table.c.invoice_id, table.c[second])
 
 
-_QUERIES = {
-    "heads": _heads(),
-    "entries": _entries(),
-    "lines": _owned(tables.line, _LINE, "line"),
-    "taxes": _owned(tables.tax, _TAX, "position"),
-}
+_QUERIES = queries(bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger))
+_QUERIES["heads"] = _QUERIES["heads"].limit(_PIECE)
 
 
 def _read(connection: Connection, what: str, low: int, high: int) -> list[tuple[Any, ...]]:
@@ -169,21 +166,19 @@ def _runs(heads: list[Any], bodies: list[Any]) -> Iterator[tuple[list[Any], list
 
 
 def _looked_at(connection: Connection, heads: list[Any], bodies: list[Any]) -> Contents:
-    """Look at invoices all at once, and one by one only where something does not agree."""
+    """Compare each invoice with what its ledger entry tells."""
     header = _columns(heads, _HEADER)
     ids = header["id"]
     lines = _rows(_read(connection, "lines", ids[0] - 1, ids[-1]), _LINE, ids)
     taxes = _rows(_read(connection, "taxes", ids[0] - 1, ids[-1]), _TAX, ids)
-    told = _all_told(bodies)
-    odd = told is None or set(map(type, header["counter"])) != {int}
-    rules = (
-        set() if told is None else set(zip(header["series"], header["period"], *(told[n] for n in _TOLD[:3]), strict=True))
-    )
-    sealed = list(seals(header, lines, taxes))
-    if told is not None and _agree(header, lines, taxes, sealed, told):
-        return Contents(len(heads), rules, odd)
-    problems = list(_one_by_one(header, lines, taxes, sealed, bodies))
-    return Contents(len(heads), rules, odd, problems=problems)
+    told = list(map(told_by, bodies))
+    rules = {
+        (series, period, own["first"], own["step"], own["chronology"])
+        for series, period, own in zip(header["series"], header["period"], told, strict=True)
+        if own
+    }
+    odd = None in told or set(map(type, header["counter"])) != {int}
+    return Contents(len(heads), rules, odd, problems=list(_one_by_one(header, lines, taxes, told, bodies)))
 
 
 def _columns(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> dict[str, Sequence[Any]]:
@@ -208,76 +203,28 @@ def _rows(rows: list[tuple[Any, ...]], names: Sequence[str], ids: Sequence[int])
     return Rows(columns, cuts(columns["invoice_id"], ids))
 
 
-def _all_told(bodies: Sequence[Any]) -> Columns | None:
-    """Return what ledger entries tell, by columns; None where one cannot be read, or tells it in another form."""
-    try:
-        rows = list(map(itemgetter(*_TOLD), map(orjson.loads, bodies)))
-    except (ValueError, TypeError, KeyError):
-        return None
-    columns = dict(zip(_TOLD, zip(*rows, strict=True), strict=True))
-    whole = set(map(type, chain(columns["first"], columns["step"]))) == {int}
-    texts = set(map(type, chain.from_iterable(columns[name] for name in _TEXT))) == {str}
-    return columns if whole and texts else None
-
-
 def told_by(body: Any) -> dict[str, Any] | None:
     """Return what a ledger entry tells, None where there is none or nobody can read it any more."""
     try:
         told = json.loads(body or "null")
     except (ValueError, TypeError):
         return None
-    if not isinstance(told, dict) or not told.keys() >= set(_TOLD):
+    if not isinstance(told, dict) or not told.keys() >= set(TOLD):
         return None
-    right = all(type(told[name]) is (str if name in _TEXT else int) for name in _TOLD)
+    right = all(type(told[name]) is (str if name in TEXT else int) for name in TOLD)
     return told if right else None
 
 
-def _agree(header: Columns, lines: Rows, taxes: Rows, sealed: list[str], told: Columns) -> bool:
-    """Whether everything that is compared one by one agrees for all."""
-    same = all(list(header[name]) == list(told[name]) for name in ("invoice_date", "due_date", "currency", "content_hash"))
-    if not same or sealed != list(told["seal"]):
-        return False
-    totals = [_whole(header[name]) for name in ("net_total", "tax_total", "gross_total")]
-    sums = [_sums(lines, "net"), _sums(lines, "tax"), _sums(taxes, "tax")]
-    if any(units is None for units in (*totals, *sums)) or set(map(type, header["digits"])) != {int}:
-        return False
-    net, tax, gross = totals
-    right = ((net, sums[0]), (tax, sums[1]), (tax, sums[2]), (net + tax, gross))  # type: ignore[operator]
-    if not all(np.array_equal(one, other) for one, other in right):  # type: ignore[arg-type]
-        return False
-    names = ("net_total", "tax_total", "gross_total")
-    return all(list(map(written, header[name], header["digits"])) == list(told[name]) for name in names)
-
-
-def _whole(units: Sequence[Any]) -> np.ndarray[Any, Any] | None:
-    """Return minor units as an array; None where one is no whole number, or so large that a sum might not fit."""
-    if set(map(type, units)) - {int}:
-        return None
-    if units and max(max(units), -min(units)) >= 2**63 // (2 * len(units)):
-        return None
-    return np.array(units, dtype=np.int64)
-
-
-def _sums(rows: Rows, name: str) -> np.ndarray[Any, Any] | None:
-    """Return the sum of each invoice's cells of a column."""
-    units = _whole(rows.columns[name])
-    if units is None:
-        return None
-    until = np.concatenate(([0], np.cumsum(units)))
-    sums: np.ndarray[Any, Any] = np.diff(until[np.array(rows.cuts)])
-    return sums
-
-
 def _one_by_one(
-    header: Columns, lines: Rows, taxes: Rows, sealed: Sequence[str], bodies: Sequence[Any]
+    header: Columns, lines: Rows, taxes: Rows, told: Sequence[Mapping[str, Any] | None], bodies: Sequence[Any]
 ) -> Iterator[Problem]:
     """Name everything in which an invoice differs from its ledger entry; one without an entry is told of elsewhere."""
-    sums = zip(lines.of("net"), lines.of("tax"), taxes.of("tax"), strict=True)
-    for values, cells, seal, body in zip(zip(*header.values(), strict=True), sums, sealed, bodies, strict=True):
+    cells = zip(lines.of("net"), lines.of("tax"), taxes.of("tax"), strict=True)
+    rows = zip(*header.values(), strict=True)
+    for values, amounts, seal, own, body in zip(rows, cells, seals(header, lines, taxes), told, bodies, strict=True):
         row = dict(zip(header, values, strict=True))
-        told = told_by(body)
-        if told:
-            yield from _content(row, [_sum(amounts) for amounts in cells], seal, told)
+        if own:
+            yield from _content(row, [_sum(some) for some in amounts], seal, own)
         elif body is not None:
             yield _alone(row["invoice_ref"], "its entry cannot be read")
 

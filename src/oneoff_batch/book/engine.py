@@ -73,6 +73,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def columns(engine: Engine) -> tuple[Any, Mapping[str, str]]:
+    """Return a connection that reads Arrow columns, and the options of its statements; see the databases' own."""
+    own = _of(engine)
+    return own.columns(engine), own.COLUMNS
+
+
 @contextmanager
 def _in_words(engine: Engine) -> Iterator[None]:
     try:

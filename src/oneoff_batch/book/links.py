@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, select
 
 from ..problems import Problem
 from . import tables
@@ -54,16 +54,25 @@ def _hash_at(connection: Connection, seq: int) -> str:
     return connection.scalar(select(e.hash).where(e.seq <= seq).order_by(e.seq.desc()).limit(1)) or START if seq else START
 
 
+def entries(first: ColumnElement[int], last: ColumnElement[int]) -> Select[Any]:
+    """Return what reads the fields, prev and hash of the entries with numbers from `first` to `last`, in order."""
+    e = tables.entry.c
+    query = select(*(e[n] for n in _SORTED), e.prev, e.hash).where(e.seq >= first, e.seq <= last)
+    return query.order_by(e.seq)
+
+
+def first_after(seq: int) -> int:
+    """Return the first number that is looked for after another: after 0 also numbers that none should have."""
+    return seq + 1 if seq else -(2**63)
+
+
 def _pieces(connection: Connection, after: int, until: int) -> Iterator[Sequence[tuple[Any, ...]]]:
     """Yield plain rows of `_SORTED`, prev and hash."""
-    e = tables.entry.c
-    bounds = (bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger))
-    query = select(*(e[n] for n in _SORTED), e.prev, e.hash).where(e.seq > bounds[0], e.seq <= bounds[1])
-    query = query.order_by(e.seq).limit(_PIECE)
-    low = after or -(2**63)
-    while rows := plain(connection.execute(query, {"low": low, "high": until})):
+    query = entries(bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)).limit(_PIECE)
+    first = first_after(after)
+    while rows := plain(connection.execute(query, {"first": first, "last": until})):
         yield rows
-        low = rows[-1][_SEQ]
+        first = rows[-1][_SEQ] + 1
 
 
 def plain(result: Any) -> list[tuple[Any, ...]]:

@@ -48,6 +48,16 @@ def _begin(connection: Connection, patience: float) -> None:
     connection.exec_driver_sql(_LOCK)
 
 
+def columns(engine: Engine) -> Any:
+    """Return a connection of the driver that reads Arrow columns."""
+    from adbc_driver_postgresql import dbapi
+
+    return dbapi.connect(engine.url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+
+
+COLUMNS: Mapping[str, str] = {}
+
+
 def words(error: Exception) -> str | None:
     """Return what an error of the database means for the user; None for a fault of ours."""
     cause = getattr(error, "orig", error)

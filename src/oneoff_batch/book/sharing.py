@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection
 
-from .engine import BookError, engine_for, reading
+from .engine import BookError
+from .wholesale import Read
 
-Job = Callable[[Connection], Any]
-"""What is read from a connection: a function of a module with its arguments (`partial`), so that it can be sent."""
-Send = Callable[[Job], "Future[Any]"]
+Own = Callable[[Connection], Any]
+"""What we read on our own connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A part of the proof, which another process may do: functions of modules with their arguments (`partial`), to be sent.
+
+    `quick` reads columns; where it returns None, or nobody helps, `careful` is done on our own connection.
+    """
+
+    quick: Callable[[Read], Any]
+    careful: Own
+
+
+Send = Callable[[Callable[[Read], Any]], "Future[Any]"]
 
 _MOST = 8
 _CODE = "from oneoff_batch.book.sharing import help_out; help_out()"
@@ -31,7 +46,7 @@ _DIED = (
 
 
 def helpers(connection: Connection) -> int:
-    """Return how many further processes may read this book: one less than there are cores.
+    """Return how many processes may read this book for us: one for each core.
 
     There are none for a book in memory, and none while it is being written: they would not see what is not committed.
     """
@@ -41,39 +56,28 @@ def helpers(connection: Connection) -> int:
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, _MOST) - 1
+    return min(cores, _MOST)
 
 
 def share(
     connection: Connection,
-    mine: Sequence[Job],
+    mine: Sequence[Own],
     jobs: Sequence[Job],
     helping: int,
     done: Callable[[int], None] = lambda _: None,
 ) -> tuple[list[Any], list[Any]]:
-    """Return what `mine`, read on this connection, and `jobs`, each read by whoever is free, come to, in their order.
+    """Return what `mine`, done here, and `jobs`, done by so many helping processes, come to, in their order.
 
     `done` is called with 1 after each job. Raises `BookError` where a helping process dies, and what a job raises.
     """
-    told: list[Any] = []
-    results: list[Any] = [None] * len(jobs)
-    own, waiting, running = deque(mine), deque(enumerate(jobs)), dict[Future[Any], int]()
+    results: list[Any] = []
     with _helpers(connection, helping) as send:
-        while own or waiting or running:
-            while waiting and len(running) < 2 * helping:
-                n, job = waiting.popleft()
-                running[send(job)] = n
-            if own:
-                told.append(own.popleft()(connection))
-            elif waiting:
-                n, job = waiting.popleft()
-                results[n] = job(connection)
-                done(1)
-            else:
-                wait(running, return_when=FIRST_COMPLETED)
-            for future in [f for f in running if f.done()]:
-                results[running.pop(future)] = future.result()
-                done(1)
+        answers = [send(job.quick) for job in jobs]
+        told = [own(connection) for own in mine]
+        for job, answer in zip(jobs, answers, strict=True):
+            found = answer.result()
+            results.append(job.careful(connection) if found is None else found)
+            done(1)
     return told, results
 
 
@@ -81,7 +85,9 @@ def share(
 def _helpers(connection: Connection, count: int) -> Iterator[Send]:
     """Start processes, and give what sends a job to one that is free; they are gone at the end."""
     if not count:
-        yield lambda _: Future()
+        nothing: Future[Any] = Future()
+        nothing.set_result(None)
+        yield lambda _: nothing
         return
     url = connection.engine.url.render_as_string(hide_password=False)
     processes = [_started(url) for _ in range(count)]
@@ -90,7 +96,7 @@ def _helpers(connection: Connection, count: int) -> Iterator[Send]:
         free.put(process)
     threads = ThreadPoolExecutor(count)
     try:
-        yield lambda job: threads.submit(_ask, free, job)
+        yield lambda quick: threads.submit(_ask, free, quick)
     finally:
         # Without its input a process ends by itself; one that is in the middle of something is not waited for.
         for process in processes:
@@ -111,7 +117,7 @@ def _started(url: str) -> subprocess.Popen[bytes]:
     return process
 
 
-def _ask(free: SimpleQueue[subprocess.Popen[bytes]], job: Job) -> Any:
+def _ask(free: SimpleQueue[subprocess.Popen[bytes]], job: Callable[[Read], Any]) -> Any:
     process = free.get()
     try:
         _send(_pipe(process.stdin), job)
@@ -137,17 +143,21 @@ def _send(pipe: BinaryIO, value: Any) -> None:
 
 def help_out() -> None:
     """Be a helping process: read the book's address and then jobs from standard input, and answer each, until it ends."""
+    # The driver is for processes like this one only.
+    from .fetching import Fetch
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # There are no cycles in what a job makes, but millions of objects to look through for them.
+    gc.disable()
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    engine = engine_for(pickle.load(jobs))
+    read = Fetch(pickle.load(jobs))
     while True:
         try:
-            job: Job = pickle.load(jobs)
+            job: Callable[[Read], Any] = pickle.load(jobs)
         except EOFError:
             return
         try:
-            with reading(engine) as connection:
-                _send(answers, (True, job(connection)))
+            _send(answers, (True, job(read)))
         except (BookError, ValueError, TypeError, LookupError) as error:
             _send(answers, (False, error))

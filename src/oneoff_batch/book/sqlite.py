@@ -45,6 +45,20 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def columns(engine: Engine) -> Any:
+    """Return a connection of the driver that reads Arrow columns; only for a process that has no other to this file.
+
+    A second SQLite library in a process drops the locks of the first (sqlite.org/howtocorrupt.html, 2.2.1).
+    """
+    from adbc_driver_sqlite import dbapi
+
+    return dbapi.connect(f"{Path(name_of(engine)).absolute().as_uri()}?mode=ro", autocommit=True)
+
+
+COLUMNS = {"adbc.sqlite.query.batch_rows": str(10**9)}
+"""All rows at once: of the first that come at once, the driver takes the types of all."""
+
+
 def words(error: Exception) -> str | None:
     """Return what an error of the database means for the user; None for a fault of ours."""
     code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)

@@ -13,12 +13,12 @@ import numpy as np
 from sqlalchemy import Connection, and_, func, select
 
 from ..problems import Problem
-from . import documents, tables
+from . import documents, tables, wholesale
 from .chain import START, head
 from .contents import Contents, examine, merged, strangers, told_by
 from .correcting import misfits
 from .links import first_broken, follow, streamed
-from .sharing import Job, helpers, share
+from .sharing import Job, Own, helpers, share
 
 Progress = Callable[[str, int], Callable[[int], None]]
 """Called with the name and length of a stage; returns what to call with each further number of steps done."""
@@ -31,9 +31,9 @@ def silent(_name: str, _length: int) -> Callable[[int], None]:
 
 _PIECE = 2_000
 _ENTRIES = 40_000
-_INVOICES = 20_000
+_INVOICES = 12_000
 """How many numbers of entries, and how many ids of invoices, are one job."""
-_ALONE = 3
+_ALONE = 2
 """As many jobs are done sooner than another process is there."""
 
 
@@ -60,12 +60,17 @@ def verify(connection: Connection, kept: str | None = None, progress: Progress =
     by as many processes as there are cores; each proves ranges of entries and of final invoices, which never change.
     """
     last, _ = head(connection)
-    links: list[Job] = [partial(follow, after=a, until=b, kept=kept) for a, b in _ranges(0, last, _ENTRIES)]
-    ids = _span(connection)
-    pieces: list[Job] = [partial(examine, after=a, until=b, last=last) for a, b in _ranges(*ids, _INVOICES)]
+    links = [
+        Job(partial(wholesale.follow, after=a, until=b, kept=kept), partial(follow, after=a, until=b, kept=kept))
+        for a, b in _ranges(0, last, _ENTRIES)
+    ]
+    pieces = [
+        Job(partial(wholesale.examine, after=a, until=b, last=last), partial(examine, after=a, until=b, last=last))
+        for a, b in _ranges(*_span(connection), _INVOICES)
+    ]
     jobs = [*links, *pieces]
     helping = helpers(connection) if len(jobs) > _ALONE else 0
-    here: list[Job] = [
+    here: list[Own] = [
         _runs,
         _duplicates,
         lambda c: list(strangers(c)),
