@@ -157,6 +157,22 @@ def test_finalize_again_draws_no_second_number_and_completes_the_files(books, ty
     assert (books / "batches" / batch / "index.html").exists() and (books / "ledger" / "ledger.xlsx").exists()
 
 
+def test_a_large_ledger_is_written_as_a_workbook_only_when_somebody_asks(books, typed, as_json, monkeypatch):
+    """Else whoever makes one more invoice final would wait for a million."""
+    monkeypatch.setattr("oneoff_batch.pipeline.ledger.LARGE", 1)
+    write("a.csv", GOOD, GOOD.replace("A-1", "A-3").replace("Extra", "Other"))
+    batch = as_json("draft", "a.csv")[1]["batch"]
+    as_json("approve", "A-3", "--user", "ben")
+    assert as_json("finalize", batch, "--yes")[1]["ledger"].endswith("ledger.xlsx")
+    before = (books / "ledger" / "ledger.xlsx").read_bytes()
+    code, words = typed("finalize", batch, "--yes", "--all", "--user", "ben")
+    assert code == 0 and (books / "ledger" / "ledger.xlsx").read_bytes() == before
+    assert "more than 1 invoices: its workbook is written when you ask for it" in words
+    assert "ledger/ledger.xlsx is of before, and lacks these." in words and "oneoff-batch ledger export\n" in words
+    assert as_json("finalize", batch, "--yes")[1]["ledger"] is None
+    assert typed("ledger", "export")[0] == 0 and (books / "ledger" / "ledger.xlsx").read_bytes() != before
+
+
 def test_an_invoice_date_for_the_whole_batch_moves_derived_due_dates(books, as_json):
     write("a.csv", GOOD)
     batch = as_json("draft", "a.csv")[1]["batch"]

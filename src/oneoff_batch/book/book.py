@@ -314,6 +314,11 @@ class Book:
         with reading(self.engine) as connection:
             return loading.ledger(connection, series, year, limit)
 
+    def has_more_final_than(self, count: int) -> bool:
+        """Whether more invoices than this are final; no more of them are counted."""
+        with reading(self.engine) as connection:
+            return loading.has_more_final_than(connection, count)
+
     @contextmanager
     def slice(self, which: Which) -> Iterator[Slice]:
         """Give these invoices in pieces (`slicing.Slice`), all of them from one view of the book."""

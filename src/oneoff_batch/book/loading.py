@@ -104,6 +104,13 @@ def ledger(connection: Connection, series: str | None, year: int | None, limit: 
     return found.iloc[::-1].reset_index(drop=True) if limit else found
 
 
+def has_more_final_than(connection: Connection, count: int) -> bool:
+    """Whether more invoices than this are final; no more of them are counted."""
+    i = tables.invoice
+    some = select(i.c.id).where(tables.only(tables.FINAL, i)).limit(count + 1).subquery()
+    return (connection.scalar(select(func.count()).select_from(some)) or 0) > count
+
+
 def load(connection: Connection, ids: Sequence[int]) -> Drafts:
     """Return the drafts of these invoices, in this order, exactly as they were stored."""
     header = _read(connection, header_query, ("id", *INVOICE_COLUMNS), ids)

@@ -15,6 +15,8 @@ from .terminal import PROBLEMS, Terminal, common, leave, now, printable, problem
 from .told import documents, next_of_batch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from ..pipeline.ledger import Finalized
@@ -83,10 +85,26 @@ def finalize(terminal: Terminal, batch: str, invoice_date: date | None, everythi
     terminal.say(
         f"  Documents  {terminal.path(files.index)}",
         f"  Workbook   {terminal.path(files.workbook)}",
-        f"  Ledger     {terminal.path(ledger)}",
+        *_ledger_lines(terminal, workspace, ledger),
         f"Next: {terminal.again('ledger verify')}",
     )
-    terminal.result({**_as_dict(batch, done), "page": str(files.index), "ledger": str(ledger)})
+    terminal.result({**_as_dict(batch, done), "page": str(files.index), "ledger": ledger and str(ledger)})
+
+
+def _ledger_lines(terminal: Terminal, workspace: Workspace, ledger: Path | None) -> list[str]:
+    """Say where the ledger workbook is, or that one so large has to be asked for."""
+    from ..pipeline.exporting import place_of
+    from ..pipeline.ledger import LARGE
+
+    if ledger:
+        return [f"  Ledger     {terminal.path(ledger)}"]
+    before = place_of(workspace, "excel")
+    lacks = [f"             {terminal.path(before)} is of before, and lacks these."] if before.exists() else []
+    return [
+        f"  Ledger     more than {LARGE:,} invoices: its workbook is written when you ask for it",
+        *lacks,
+        f"             {terminal.again('ledger export')}",
+    ]
 
 
 def _refuse(terminal: Terminal, workspace: Workspace, batch: str, outcome: Finalized, told: Sequence[Problem] = ()) -> None:

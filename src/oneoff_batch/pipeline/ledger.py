@@ -14,10 +14,13 @@ from ..exporting.ledger import write_ledger_workbook
 from ..lifecycle import APPROVED, ARCHIVED, DECLINED, FINAL, final_dates
 from ..problems import errors
 from .batches import Files, Progress, write_batch
-from .exporting import told_apart
+from .exporting import place_of, told_apart
 from .since import Since, since_drafted
 from .steps import HERE, Asked
 from .workspace import Workspace
+
+LARGE = 20_000
+"""Up to so many final invoices the ledger workbook is written whenever some become final."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +119,22 @@ def none_posted() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=bool if name == "drawn" else str) for name in NUMBER_COLUMNS})
 
 
-def write_final(workspace: Workspace, book: Book, batch: str, progress: Progress, asked: Asked = HERE) -> tuple[Files, Path]:
-    """Write the documents of a batch and the ledger workbook from the book; may be done again at any time."""
+def write_final(
+    workspace: Workspace, book: Book, batch: str, progress: Progress, asked: Asked = HERE
+) -> tuple[Files, Path | None]:
+    """Write the documents of a batch, and the ledger workbook (`write_ledger`); may be done again at any time."""
     files = write_batch(workspace, book, batch, progress, asked)
     return files, write_ledger(workspace, book)
 
 
-def write_ledger(workspace: Workspace, book: Book) -> Path:
-    """Write all final invoices as the ledger workbook of the workspace."""
-    path = workspace.ledger / "ledger.xlsx"
+def write_ledger(workspace: Workspace, book: Book) -> Path | None:
+    """Write all final invoices as the ledger workbook of the workspace; None where they are more than `LARGE`.
+
+    Whoever makes some final would wait for all of them; such a ledger is written by `ledger export`.
+    """
+    if book.has_more_final_than(LARGE):
+        return None
+    path = place_of(workspace, "excel")
     with book.slice(Which()) as view, told_apart():
         write_ledger_workbook(path, view)
     return path
