@@ -1,4 +1,4 @@
-"""Measure a large book: finalizing, verifying and listing with a million final invoices in it.
+"""Measure a large book: drafting, finalizing, verifying and listing with a million final invoices in it.
 
 usage: python -m bench.book [--invoices 1000000] [--runs 3] [--keep FOLDER]
 
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ COMMANDS = (
     "history {ref}",
     "history {number}",
 )
+_MAIN = "from oneoff_batch.cli import main; main()"
 _MB = 1 / 1024
 
 
@@ -127,6 +129,47 @@ def finalizing(folder: Path, scratch: Path, count: int, runs: int) -> None:
     print(f"  {'ratio':<22}{ratios[0]:>9.2f}{ratios[1]:>9.2f}")
 
 
+def typed(folder: Path, there: int) -> dict[str, float]:
+    """Draft, approve and finalize 10,000 more by the commands; returns the seconds of each, pages and workbooks included."""
+    from oneoff_batch.book import create_book
+
+    from .growing import BATCH, pattern, sheets
+
+    pattern(folder)
+    n = there // BATCH
+    uploads = sheets(folder, n)
+    create_book(f"sqlite:///{folder / 'book.sqlite'}")
+    batch = f"{datetime.now(UTC):%Y-%m-%d}-1"
+    steps = {
+        "draft": [str(path) for path in uploads],
+        "approve": [batch, "--user", "ben"],
+        "finalize": [batch, "--user", "carla", "--yes"],
+    }
+    took = {}
+    for name, more in steps.items():
+        command = [sys.executable, "-c", _MAIN, name, *more, "-w", str(folder), "--quiet"]
+        run = lambda command=command: subprocess.run(command, env=_env(), check=True)  # noqa: E731
+        for clock, value in timed(run).items():
+            took[f"{name} {clock}"] = value
+    return took
+
+
+def typing(folder: Path, scratch: Path, count: int, runs: int) -> None:
+    """Compare the commands for another 10,000 on the book with those on an empty one; the runs take turns."""
+    empty, full = [], []
+    for n in range(runs):
+        (scratch / f"none-{n}").mkdir()
+        empty.append(_apart("type", scratch / f"none-{n}", 0))
+        copy = _copy(folder, scratch, f"all-{n}")
+        full.append(_apart("type", copy, count))
+        shutil.rmtree(copy)
+    print(f"\nCommands for another 10,000 on an empty book and on {count:,}, documents and workbooks included (medians)")
+    print(f"  {'':<12}{'CPU s':>9}{'':>9}{'ratio':>7}{'wall s':>9}{'':>9}{'ratio':>7}")
+    for name in ("draft", "approve", "finalize"):
+        pairs = [[_median(some, f"{name} {clock}") for some in (empty, full)] for clock in ("cpu", "wall")]
+        print(f"  {name:<12}" + "".join(f"{one:>9.2f}{other:>9.2f}{other / one:>7.2f}" for one, other in pairs))
+
+
 def verifying(folders: Sequence[Path], runs: int) -> None:
     """Print how fast books of different sizes are verified, and with how much memory."""
     print("\nverify (medians; CPU is that of all processes)")
@@ -148,8 +191,8 @@ def commands(folder: Path, count: int, runs: int) -> None:
     print("\nWhole commands (medians)")
     print(f"  {'':<40}{'CPU s':>9}{'wall s':>9}")
     for command in (c.format(**named) for c in COMMANDS):
-        typed = [sys.executable, "-c", "from oneoff_batch.cli import main; main()", *command.split(), "-w", str(folder)]
-        run = lambda typed=typed: subprocess.run(typed, env=_env(), stdout=subprocess.DEVNULL, check=True)  # noqa: E731
+        words = [sys.executable, "-c", _MAIN, *command.split(), "-w", str(folder)]
+        run = lambda words=words: subprocess.run(words, env=_env(), stdout=subprocess.DEVNULL, check=True)  # noqa: E731
         some = [timed(run) for _ in range(runs)]
         print(f"  {command:<40}{_median(some, 'cpu'):>9.2f}{_median(some, 'wall'):>9.2f}")
 
@@ -170,11 +213,12 @@ def measure(count: int, runs: int, keep: Path | None) -> None:
         size = sum(file.stat().st_size for file in folders[-1].glob("book.sqlite*"))
         print(f"  {size / 1e9:.2f} GB, {size / count:,.0f} bytes an invoice")
         finalizing(folders[-1], scratch, count, runs)
+        typing(folders[-1], scratch, count, runs)
         verifying(folders, runs)
         commands(folders[-1], count, runs)
 
 
-_ONLY: dict[str, Callable[..., dict[str, float]]] = {"grow": grown, "post": posted, "verify": verified}
+_ONLY: dict[str, Callable[..., dict[str, float]]] = {"grow": grown, "post": posted, "type": typed, "verify": verified}
 
 
 def main() -> None:

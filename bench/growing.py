@@ -71,8 +71,22 @@ def billed_again(drafts: Drafts, n: int) -> Drafts:
 
 
 def moment(n: int) -> datetime:
-    """Return when the n-th batch is uploaded: four a day."""
-    return datetime(2024, 2, 1, 8, tzinfo=UTC) + timedelta(days=n // 4, minutes=n % 4)
+    """Return when the n-th batch is uploaded: on the day after the last of its invoices."""
+    return datetime(2024, 1, 10, 8, tzinfo=UTC) + timedelta(days=n * _SPREAD)
+
+
+def sheets(root: Path, n: int) -> list[Path]:
+    """Write the pattern's upload anew as that of the n-th batch, for the command `draft`."""
+    day = moment(n).date()
+    with (root / "invoices.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    places = [head.index(name) for name in ("invoice_date", "due_date")]
+    for row in rows:
+        for place, date_ in zip(places, (day, day + timedelta(days=30)), strict=True):
+            row[place] = str(date_)
+    with (root / "invoices.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    return [root / "invoices.csv", root / "lines.csv"]
 
 
 def add_approved(book: Book, made: Pattern, n: int) -> pd.DataFrame:
