@@ -25,11 +25,20 @@ def test_rounds_of_runs_that_are_killed_and_taken_back_leave_no_gap_no_double_an
     database: str, tmp_path: Path
 ) -> None:
     figures = torture.Figures()
-    torture.torture(database, tmp_path, rounds=4, processes=8, seed=7, figures=figures)
     counts = figures.counts
-    assert counts["rounds"] == 4 and counts["processes"] == 32
-    assert counts["killed at a statement"] + counts["killed from outside"] >= 5
-    assert counts["taken back by an error"] and counts["taken back as a dry run"] and counts["numbers drawn"] >= 10
+
+    def all_seen() -> bool:
+        killed = counts["killed at a statement"] + counts["killed from outside"]
+        taken_back = counts["taken back by an error"] and counts["taken back as a dry run"]
+        return bool(killed >= 5 and taken_back and counts["numbers drawn"] >= 10)
+
+    # Whom a kill finds, and what had come of a call by then, is another thing each time.
+    for seed in range(7, 17):
+        torture.torture(database, tmp_path, rounds=4, processes=8, seed=seed, figures=figures)
+        if all_seen():
+            break
+    assert all_seen(), counts
+    assert counts["processes"] == 8 * counts["rounds"]
 
 
 @pytest.fixture
