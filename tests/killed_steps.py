@@ -182,7 +182,8 @@ CASES: dict[str, Case] = {
     "map --save": Case(
         "empty", Typed(("map", "a.csv", "--save", "profiles/shop.toml", "--replace")), (), (_saved("profile")[1],), _saved("profile"),
     ),
-    "template": Case("empty", Typed(("template", "blank.xlsx")), (), (_saved("template")[1],), _saved("template")),
+    # Once it stands under its name, the same command refuses to write over it, and says so.
+    "template": Case("empty", Typed(("template", "blank.xlsx")), (), (_saved("template")[1],), _saved("template"), again=1),
     "refresh": Case(
         "outdated", Typed(("refresh", "2026-11-24-1")), _in_book(f"{_B}.renewing:renew"),
         (_PAGES, Step("before the swap", f"{_P}.batches:swap")),
