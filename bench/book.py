@@ -112,15 +112,22 @@ def _median(runs: Sequence[dict[str, float]], key: str) -> float:
     return statistics.median(run[key] for run in runs)
 
 
-def finalizing(folder: Path, scratch: Path, count: int, runs: int) -> None:
-    """Compare finalizing 10,000 on the book with finalizing 10,000 on an empty one; the runs take turns."""
+def _in_turns(what: str, folder: Path, scratch: Path, count: int, runs: int) -> tuple[list[dict[str, float]], ...]:
+    """Measure on an empty book and on a copy of this one, in turns."""
     empty, full = [], []
     for n in range(runs):
-        (scratch / f"empty-{n}").mkdir()
-        empty.append(_apart("post", scratch / f"empty-{n}", 0))
-        copy = _copy(folder, scratch, f"full-{n}")
-        full.append(_apart("post", copy, count))
+        fresh = scratch / f"{what}-empty-{n}"
+        fresh.mkdir()
+        empty.append(_apart(what, fresh, 0))
+        copy = _copy(folder, scratch, f"{what}-full-{n}")
+        full.append(_apart(what, copy, count))
         shutil.rmtree(copy)
+    return empty, full
+
+
+def finalizing(folder: Path, scratch: Path, count: int, runs: int) -> None:
+    """Compare finalizing 10,000 on the book with finalizing 10,000 on an empty one; the runs take turns."""
+    empty, full = _in_turns("post", folder, scratch, count, runs)
     print("\nFinalizing another 10,000 (medians)")
     print(f"  {'':<22}{'CPU s':>9}{'wall s':>9}")
     for name, some in (("on an empty book", empty), (f"on {count:,}", full)):
@@ -156,13 +163,7 @@ def typed(folder: Path, there: int) -> dict[str, float]:
 
 def typing(folder: Path, scratch: Path, count: int, runs: int) -> None:
     """Compare the commands for another 10,000 on the book with those on an empty one; the runs take turns."""
-    empty, full = [], []
-    for n in range(runs):
-        (scratch / f"none-{n}").mkdir()
-        empty.append(_apart("type", scratch / f"none-{n}", 0))
-        copy = _copy(folder, scratch, f"all-{n}")
-        full.append(_apart("type", copy, count))
-        shutil.rmtree(copy)
+    empty, full = _in_turns("type", folder, scratch, count, runs)
     print(f"\nCommands for another 10,000 on an empty book and on {count:,}, documents and workbooks included (medians)")
     print(f"  {'':<12}{'CPU s':>9}{'':>9}{'ratio':>7}{'wall s':>9}{'':>9}{'ratio':>7}")
     for name in ("draft", "approve", "finalize"):
